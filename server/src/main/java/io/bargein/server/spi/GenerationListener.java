@@ -1,0 +1,39 @@
+package io.bargein.server.spi;
+
+/**
+ * Hears the events of one answer, one at a time and in order, on any thread. Implemented by the runtime: no method blocks or
+ * throws. {@link #onEnd} or {@link #onError} is the last call; after either, and after a cancel, nothing may follow, and what
+ * does is ignored.
+ */
+public interface GenerationListener {
+
+    /**
+     * A piece of the answer's text. Uses up one of the demand.
+     *
+     * @param text the piece as it came; it may be empty and may end in the middle of a surrogate pair
+     */
+    void onText(String text);
+
+    /**
+     * The model wants a tool to be called; its input is whole. Uses up one of the demand. The calls are made, together,
+     * after {@link #onEnd}.
+     *
+     * @param toolUse which tool, with what input
+     */
+    void onToolUse(ContentBlock.ToolUse toolUse);
+
+    /**
+     * The answer is whole. To be called only on proof of that: a stream that merely stops is an error
+     * ({@link ModelException.Kind#TRUNCATED}).
+     *
+     * @param end why it ended and what it used
+     */
+    void onEnd(GenerationEnd end);
+
+    /**
+     * The answer failed.
+     *
+     * @param error why, and whether trying again may help
+     */
+    void onError(ModelException error);
+}

@@ -1,0 +1,28 @@
+package io.bargein.server.spi;
+
+/**
+ * A source of answers. One model serves all sessions at once, so it must be safe for use by many threads.
+ *
+ * <p>Every model streams, obeys demand and can be cancelled at any moment; one contract test holds all of them to that.
+ */
+public interface Model extends AutoCloseable {
+
+    /**
+     * Starts one answer.
+     *
+     * <p>Called on an upstream thread, never on an event loop: it may take its time (build, sign, resolve credentials), but
+     * not wait for the answer itself. No event may be delivered before the first {@link Generation#request}, except
+     * {@link GenerationListener#onError} and {@link GenerationListener#onEnd}, and none after {@link Generation#cancel}
+     * has been obeyed; events may arrive on any thread, also before this method returns.
+     *
+     * @param request the conversation so far and the tools on offer
+     * @param listener hears the answer's events, one at a time
+     * @return the running answer, never null
+     * @throws ModelException if it could not be started; then the listener hears nothing
+     */
+    Generation start(ModelRequest request, GenerationListener listener) throws ModelException;
+
+    /** Ends all running answers and releases threads and connections. Called once, after the last {@link #start}. */
+    @Override
+    default void close() {}
+}

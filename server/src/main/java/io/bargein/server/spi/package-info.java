@@ -1,0 +1,4 @@
+/**
+ * What others implement: models and tools. No Netty type appears here.
+ */
+package io.bargein.server.spi;
