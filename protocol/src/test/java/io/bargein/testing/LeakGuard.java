@@ -1,0 +1,112 @@
+package io.bargein.testing;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.util.ResourceLeakDetector;
+import io.netty.util.ResourceLeakDetectorFactory;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Fails the test class that leaked a buffer. Registered by itself for every test of every module; Netty's leak detection is at
+ * paranoid in all of them.
+ *
+ * <p>A leak is found once the buffer is garbage and another is allocated. So after each class a sentinel is leaked on purpose: when
+ * that one has been reported, so has every real leak before it.
+ */
+public final class LeakGuard implements AfterAllCallback {
+    private static final String SENTINEL = "leak guard's sentinel ";
+    private static final int MAX_COLLECTIONS = 50;
+    private static final long COLLECTION_TIMEOUT_MILLIS = 2_000;
+
+    private static final Queue<String> REPORTS = new ConcurrentLinkedQueue<>();
+    private static final AtomicInteger SENTINELS = new AtomicInteger();
+
+    static {
+        ResourceLeakDetectorFactory.setResourceLeakDetectorFactory(new RecordingFactory());
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws InterruptedException {
+        if (context.getTestClass().filter(c -> c.getEnclosingClass() == null).isEmpty()) {
+            return;
+        }
+        List<String> leaks = leaksSinceTheLastCall();
+        if (!leaks.isEmpty()) {
+            throw new AssertionError(leaks.size() + " leaks in " + context.getDisplayName() + ":\n" + String.join("\n\n", leaks));
+        }
+    }
+
+    /** Finds all leaks of objects that are garbage by now. */
+    static synchronized List<String> leaksSinceTheLastCall() throws InterruptedException {
+        String sentinel = SENTINEL + SENTINELS.incrementAndGet();
+        leak(sentinel);
+        for (int i = 0; i < MAX_COLLECTIONS; i++) {
+            collectGarbage();
+            // Allocating is what makes the detector look at its queue.
+            UnpooledByteBufAllocator.DEFAULT.directBuffer(1).release();
+            if (REPORTS.stream().anyMatch(report -> report.contains(sentinel))) {
+                List<String> leaks = REPORTS.stream().filter(report -> !report.contains(SENTINEL)).toList();
+                REPORTS.clear();
+                return leaks;
+            }
+        }
+        throw new AssertionError("the leak guard is blind: its sentinel was not reported (expected: leak detection at paranoid,"
+                + " and no buffer made before the first test)");
+    }
+
+    private static void leak(String hint) {
+        ByteBuf leaked = UnpooledByteBufAllocator.DEFAULT.directBuffer(1);
+        leaked.touch(hint);
+    }
+
+    private static void collectGarbage() throws InterruptedException {
+        ReferenceQueue<Object> collected = new ReferenceQueue<>();
+        WeakReference<Object> garbage = new WeakReference<>(new Object(), collected);
+        System.gc();
+        if (collected.remove(COLLECTION_TIMEOUT_MILLIS) != garbage) {
+            throw new AssertionError("no garbage collection in " + COLLECTION_TIMEOUT_MILLIS + " ms");
+        }
+    }
+
+    private static final class RecordingFactory extends ResourceLeakDetectorFactory {
+        @Override
+        public <T> ResourceLeakDetector<T> newResourceLeakDetector(Class<T> resource, int samplingInterval) {
+            return new RecordingDetector<>(resource, samplingInterval);
+        }
+
+        // Abstract in Netty, though deprecated there in favour of the one above.
+        @Override
+        @Deprecated
+        public <T> ResourceLeakDetector<T> newResourceLeakDetector(Class<T> resource, int samplingInterval, long maxActive) {
+            return new RecordingDetector<>(resource, samplingInterval);
+        }
+    }
+
+    private static final class RecordingDetector<T> extends ResourceLeakDetector<T> {
+        RecordingDetector(Class<?> resource, int samplingInterval) {
+            super(resource, samplingInterval);
+        }
+
+        @Override
+        protected boolean needReport() {
+            return true;
+        }
+
+        @Override
+        protected void reportTracedLeak(String resourceType, String records) {
+            REPORTS.add(resourceType + records);
+        }
+
+        @Override
+        protected void reportUntracedLeak(String resourceType) {
+            REPORTS.add(resourceType);
+        }
+    }
+}

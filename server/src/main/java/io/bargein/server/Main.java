@@ -1,0 +1,122 @@
+package io.bargein.server;
+
+import io.bargein.server.backend.demo.DemoModel;
+import io.bargein.server.spi.Model;
+import io.bargein.server.transport.OutputSettings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * The server from the command line. Exit codes: 0 after a signal to stop, 1 when it could not listen, 2 when a setting is bad or
+ * the backend lacks what it needs.
+ */
+@Command(name = "bargein-server", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
+        usageHelpWidth = 120, usageHelpAutoWidth = true, showDefaultValues = true,
+        description = {"", "Serves a model that can be cut in on: WebSocket at /ws, health at /ping.", ""},
+        optionListHeading = "Settings:%n",
+        footer = {"", "Each flag --x-y has a variable BARGEIN_X_Y; a flag beats it, and it beats the names people know: PORT,",
+            "BEDROCK_MODEL_ID, AWS_REGION, AWS_ENDPOINT_URL_BEDROCK_RUNTIME. Credentials come from where the AWS SDK finds them.",
+            "TIME is written 500ms, 20s, 58m or 1h; SIZE in bytes: 32000, 256KiB, 1MiB."})
+public final class Main implements Callable<Integer> {
+
+    /** What answers. */
+    enum Backend {
+        /** The embedded demo. */
+        DEMO
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--backend", paramLabel = "NAME", defaultValue = "demo",
+            description = "What answers: demo, which needs no account")
+    private Backend backend;
+
+    @Mixin
+    private TransportOptions transport;
+
+    @Mixin
+    private ConversationOptions conversation;
+
+    private Main() {}
+
+    /**
+     * Starts the server and waits until the process is told to stop.
+     *
+     * @param args the flags; {@code --help} lists them
+     */
+    public static void main(String[] args) {
+        System.exit(commandLine(System.getenv()).execute(args));
+    }
+
+    static CommandLine commandLine(Map<String, String> environment) {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setDefaultValueProvider(new EnvironmentDefaults(environment))
+                .registerConverter(OutputSettings.Merging.class, Main::merging)
+                .setParameterExceptionHandler((e, args) -> refuse(e.getCommandLine().getErr(), e.getMessage()));
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        BargeinServer.Builder builder = BargeinServer.builder();
+        Model model;
+        try {
+            builder.transport(transport.settings())
+                    .session(conversation.session())
+                    .conversation(conversation.conversation())
+                    .upstreamThreads(conversation.upstreamThreads());
+            model = new DemoModel();
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            return refuse(spec.commandLine().getErr(), flagged(e.getMessage()));
+        }
+        BargeinServer server;
+        try {
+            server = builder.model(model).start();
+        } catch (IOException e) {
+            model.close();
+            spec.commandLine().getErr().println("bargein-server: " + oneLine(e.getMessage()));
+            return 1;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(server::close, "bargein-stop"));
+        server.awaitShutdown();
+        return 0;
+    }
+
+    private static OutputSettings.Merging merging(String value) {
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "when-waiting" -> OutputSettings.Merging.WHEN_WAITING;
+            case "never" -> OutputSettings.Merging.NEVER;
+            default -> throw new TypeConversionException("'" + value + "' (expected: when-waiting or never)");
+        };
+    }
+
+    private static int refuse(PrintWriter err, String message) {
+        err.println("bargein-server: " + oneLine(message));
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    /** Settings are checked under their own names; whoever started the server knows them as flags. */
+    private static String flagged(String message) {
+        int colon = message.indexOf(':');
+        if (colon <= 0 || !message.substring(0, colon).chars().allMatch(Character::isLetterOrDigit)) {
+            return message;
+        }
+        String flag = message.substring(0, colon).replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+        return "--" + flag + message.substring(colon);
+    }
+
+    private static String oneLine(String message) {
+        return message.replaceAll("\\s*\\R\\s*", " ");
+    }
+}

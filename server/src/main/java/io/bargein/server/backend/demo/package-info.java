@@ -1,0 +1,2 @@
+/** The embedded demo: a model that needs no account. */
+package io.bargein.server.backend.demo;

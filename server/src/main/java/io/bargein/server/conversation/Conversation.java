@@ -1,0 +1,216 @@
+package io.bargein.server.conversation;
+
+import io.bargein.server.spi.ContentBlock;
+import io.bargein.server.spi.Message;
+import io.bargein.server.spi.Message.Role;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The history of one session id, kept so that the model accepts it after any sequence of interrupts and errors (promise P6):
+ * roles alternate, the first is the user's, no text is blank, and each tool use is answered in the very next message.
+ *
+ * <p>Nothing before the newest user message is ever edited, only forgotten from the front: what the model has read before it
+ * finds unchanged in its cache. Confined to whoever {@linkplain Conversations holds} it.
+ */
+public final class Conversation {
+
+    /** What a message costs beside its text: lists, records, headers. */
+    private static final int MESSAGE_OVERHEAD_BYTES = 128;
+
+    private final String id;
+    private final ConversationLimits limits;
+    private final List<Message> messages = new ArrayList<>();
+
+    /** How many messages there were before the running turn, and the last of them as it was; what a failed turn goes back to. */
+    private int messagesBefore;
+    private Message lastBefore;
+    private long bytes;
+
+    Conversation(String id, ConversationLimits limits) {
+        this.id = id;
+        this.limits = limits;
+    }
+
+    /**
+     * Returns the session id.
+     *
+     * @return the id
+     */
+    public String id() {
+        return id;
+    }
+
+    /**
+     * Begins a turn. Where the last message is the user's too (nothing of the last answer was seen, or it ended among tools),
+     * the text joins that message.
+     *
+     * @param text what the user said, not blank
+     */
+    public void prompt(String text) {
+        forgetOldest(bytes(text) + MESSAGE_OVERHEAD_BYTES, 1);
+        messagesBefore = messages.size();
+        lastBefore = last();
+        ContentBlock block = new ContentBlock.Text(text);
+        if (lastBefore != null && lastBefore.role() == Role.USER) {
+            List<ContentBlock> joined = new ArrayList<>(lastBefore.content());
+            joined.add(block);
+            replaceLast(new Message(Role.USER, joined));
+        } else {
+            add(new Message(Role.USER, List.of(block)));
+        }
+    }
+
+    /**
+     * Ends a turn, or one of its rounds, with what the user saw of the answer, whole or cut off.
+     *
+     * @param seen what was sent to the client; where it is blank, nothing is kept, and the next prompt joins the pending one
+     */
+    public void answered(String seen) {
+        if (!seen.isBlank()) {
+            add(Message.assistant(seen));
+        }
+    }
+
+    /**
+     * Ends a turn that failed. With something seen it is kept like an interrupted one; with nothing, the turn is as if it had
+     * never been.
+     *
+     * @param seenInTurn whether the client was sent any text of the turn that is not blank
+     * @param seen what was sent of the answer that failed
+     */
+    public void failed(boolean seenInTurn, String seen) {
+        if (seenInTurn) {
+            answered(seen);
+            return;
+        }
+        while (messages.size() > messagesBefore) {
+            Message dropped = messages.remove(messages.size() - 1);
+            bytes -= bytes(dropped);
+        }
+        if (lastBefore != null) {
+            replaceLast(lastBefore);
+        }
+    }
+
+    /**
+     * Adds a round of tools: what the model said and asked for, and what it is answered.
+     *
+     * @param text what the model said before it asked; may be blank, then it is left out
+     * @param uses what it asked for, at least one
+     * @param results one for each use, in that order
+     */
+    public void toolRound(String text, List<ContentBlock.ToolUse> uses, List<ContentBlock.ToolResult> results) {
+        assert uses.size() == results.size() && !uses.isEmpty() : uses + " answered by " + results;
+        List<ContentBlock> asked = new ArrayList<>(uses.size() + 1);
+        if (!text.isBlank()) {
+            asked.add(new ContentBlock.Text(text));
+        }
+        asked.addAll(uses);
+        add(new Message(Role.ASSISTANT, asked));
+        add(new Message(Role.USER, List.copyOf(results)));
+    }
+
+    /**
+     * Returns what to send to the model: the last message is the user's.
+     *
+     * @return the messages, a copy
+     */
+    public List<Message> messages() {
+        return List.copyOf(messages);
+    }
+
+    /**
+     * Returns what the history costs in memory, roughly: its text in UTF-8 and {@value #MESSAGE_OVERHEAD_BYTES} bytes a message.
+     *
+     * @return bytes
+     */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** Forgets from the front until there is room, cutting only before a user message without tool results. */
+    private void forgetOldest(long extraBytes, int extraMessages) {
+        while (messages.size() + extraMessages > limits.maxMessages() || bytes + extraBytes > limits.maxBytes()) {
+            int cut = nextCut();
+            if (cut < 0) {
+                break;
+            }
+            List<Message> forgotten = messages.subList(0, cut);
+            forgotten.forEach(m -> bytes -= bytes(m));
+            forgotten.clear();
+        }
+        forgetOldestPending(extraBytes);
+    }
+
+    private int nextCut() {
+        for (int i = 1; i < messages.size(); i++) {
+            Message message = messages.get(i);
+            if (message.role() == Role.USER
+                    && message.content().stream().noneMatch(ContentBlock.ToolResult.class::isInstance)) {
+                return i;
+            }
+        }
+        // All of it is one turn. With an answer it can go whole; a pending prompt stays.
+        return !messages.isEmpty() && last().role() == Role.ASSISTANT ? messages.size() : -1;
+    }
+
+    /** Prompts that were all overtaken pile up in one message: there the oldest text goes first. */
+    private void forgetOldestPending(long extraBytes) {
+        while (bytes + extraBytes > limits.maxBytes() && !messages.isEmpty()) {
+            List<ContentBlock> content = new ArrayList<>(last().content());
+            int oldestText = 0;
+            while (oldestText < content.size() && !(content.get(oldestText) instanceof ContentBlock.Text)) {
+                oldestText++;
+            }
+            if (oldestText == content.size()) {
+                return;
+            }
+            content.remove(oldestText);
+            if (content.isEmpty()) {
+                bytes -= bytes(messages.remove(messages.size() - 1));
+            } else {
+                replaceLast(new Message(Role.USER, content));
+            }
+        }
+    }
+
+    private Message last() {
+        return messages.isEmpty() ? null : messages.get(messages.size() - 1);
+    }
+
+    private void add(Message message) {
+        messages.add(message);
+        bytes += bytes(message);
+    }
+
+    private void replaceLast(Message message) {
+        bytes += bytes(message) - bytes(messages.set(messages.size() - 1, message));
+    }
+
+    private static long bytes(Message message) {
+        long sum = MESSAGE_OVERHEAD_BYTES;
+        for (ContentBlock block : message.content()) {
+            if (block instanceof ContentBlock.Text t) {
+                sum += bytes(t.text());
+            } else if (block instanceof ContentBlock.ToolUse u) {
+                sum += bytes(u.input()) + bytes(u.name()) + bytes(u.id());
+            } else if (block instanceof ContentBlock.ToolResult r) {
+                sum += bytes(r.content()) + bytes(r.toolUseId());
+            }
+        }
+        return sum;
+    }
+
+    /** The length of the text in UTF-8; a lone surrogate counts 3, as its replacement does. */
+    static long bytes(String text) {
+        long sum = text.length();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c >= 0x80) {
+                sum += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
+            }
+        }
+        return sum;
+    }
+}

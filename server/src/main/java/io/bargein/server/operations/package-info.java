@@ -1,0 +1,2 @@
+/** What an operator sees of the server: its health. */
+package io.bargein.server.operations;

@@ -1,0 +1,157 @@
+package io.bargein.server.session;
+
+import io.bargein.server.spi.ContentBlock;
+import io.bargein.server.spi.Generation;
+import io.bargein.server.spi.GenerationEnd;
+import io.bargein.server.spi.GenerationListener;
+import io.bargein.server.spi.Model;
+import io.bargein.server.spi.ModelException;
+import io.bargein.server.spi.ModelRequest;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One call to the model, and the one door through which its events come in from other threads: they queue here, and one posted
+ * task drains them on the session's event loop, however many have come. Which call an event belongs to is the fence: the
+ * session hears out only the call that its state names.
+ */
+final class Call implements GenerationListener {
+    private static final Logger log = LoggerFactory.getLogger(Call.class);
+
+    private final Session session;
+    private final EventExecutor loop;
+    private final ModelRequest request;
+
+    /** Strings are text; the other events are what they are. */
+    private final Queue<Object> events = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean drainPosted = new AtomicBoolean();
+    /** Completes when a call that was cancelled before the model returned its generation has been let go of. */
+    private final CompletableFuture<Void> released = new CompletableFuture<>();
+
+    /** What the model returned; null before, and if it could not start. Guarded by this. */
+    private Generation generation;
+    /** What was asked for before there was a generation to ask. Guarded by this. */
+    private long earlyDemand;
+    /** From here on nothing is heard. Written under this; read anywhere. */
+    private volatile boolean cancelled;
+
+    Call(Session session, EventExecutor loop, ModelRequest request) {
+        this.session = session;
+        this.loop = loop;
+        this.request = request;
+    }
+
+    /** Starts the call, unless it was cancelled meanwhile. Upstream threads only. */
+    void start(Model model) {
+        if (cancelled) {
+            released.complete(null);
+            return;
+        }
+        Generation started;
+        try {
+            started = model.start(request, this);
+        } catch (ModelException e) {
+            released.complete(null);
+            onError(e);
+            return;
+        } catch (RuntimeException e) {
+            released.complete(null);
+            log.warn("model failed to start an answer", e);
+            onError(new ModelException(ModelException.Kind.INTERNAL, "model: failed to start an answer", e));
+            return;
+        }
+        boolean tooLate;
+        long demand;
+        synchronized (this) {
+            generation = started;
+            tooLate = cancelled;
+            demand = earlyDemand;
+        }
+        if (tooLate) {
+            started.cancel().whenComplete((done, failure) -> released.complete(null));
+        } else if (demand > 0) {
+            started.request(demand);
+        }
+    }
+
+    void request(long n) {
+        Generation running;
+        synchronized (this) {
+            running = generation;
+            if (running == null) {
+                earlyDemand += n;
+                return;
+            }
+        }
+        running.request(n);
+    }
+
+    /** Stops the call; completes when the upstream has let go of it. */
+    CompletionStage<Void> cancel() {
+        Generation running;
+        synchronized (this) {
+            cancelled = true;
+            running = generation;
+        }
+        events.clear();
+        return running == null ? released : running.cancel();
+    }
+
+    @Override
+    public void onText(String text) {
+        post(text);
+    }
+
+    @Override
+    public void onToolUse(ContentBlock.ToolUse toolUse) {
+        post(toolUse);
+    }
+
+    @Override
+    public void onEnd(GenerationEnd end) {
+        post(end);
+    }
+
+    @Override
+    public void onError(ModelException error) {
+        post(error);
+    }
+
+    private void post(Object event) {
+        if (cancelled) {
+            return;
+        }
+        events.add(event);
+        if (drainPosted.compareAndSet(false, true)) {
+            try {
+                loop.execute(this::drain);
+            } catch (RejectedExecutionException e) {
+                // The event loop has been shut down, and the session with it.
+                events.clear();
+            }
+        }
+    }
+
+    private void drain() {
+        drainPosted.set(false);
+        for (Object event = events.poll(); event != null; event = events.poll()) {
+            if (event instanceof String text) {
+                session.onText(this, text);
+            } else if (event instanceof ContentBlock.ToolUse use) {
+                session.onToolUse(this, use);
+            } else if (event instanceof GenerationEnd end) {
+                session.onEnd(this, end);
+            } else if (event instanceof ModelException error) {
+                session.onError(this, error);
+            }
+        }
+        session.onBatchEnd(this);
+    }
+}

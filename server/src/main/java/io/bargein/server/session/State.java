@@ -1,0 +1,75 @@
+package io.bargein.server.session;
+
+import io.bargein.protocol.ServerMessage;
+
+/** Where a session stands. One of these at a time; only {@link Session} moves between them. */
+sealed interface State {
+
+    /** No turn runs; a prompt begins one. */
+    record Idle() implements State {}
+
+    /** A turn runs: it has begun, and its terminal has not been handed to the channel. */
+    sealed interface Active extends State {
+        Turn turn();
+    }
+
+    /** The turn waits for its history, which another connection of the same session id has yet to let go. */
+    record Waiting(Turn turn) implements Active {}
+
+    /** The model is asked, or about to be, and answers. Events of any other call are stale. */
+    record Streaming(Turn turn, Call call) implements Active {}
+
+    /** The model waits for its tools. */
+    record RunningTools(Turn turn, ToolRound round) implements Active {}
+
+    /** All is said; the terminal waits in the outbox behind the last chunks. A prompt now still interrupts. */
+    record Ending(Turn turn, ServerMessage terminal) implements Active {}
+
+    /** The server is about to stop: the last turn may end, no other begins. */
+    record Draining(Active last) implements State {}
+
+    /** The connection is gone or going: nothing is taken in and nothing sent. */
+    record Closed() implements State {}
+
+    Idle IDLE = new Idle();
+    Closed CLOSED = new Closed();
+
+    /** The turn that runs, or null. */
+    default Active active() {
+        if (this instanceof Active a) {
+            return a;
+        }
+        return this instanceof Draining d ? d.last() : null;
+    }
+
+    /** The same, with another turn or phase of it in place of the one that ran; {@code Draining} stays what it is. */
+    default State with(Active next) {
+        return this instanceof Draining ? new Draining(next) : next;
+    }
+
+    /** Whether this arrow exists. */
+    default boolean mayBecome(State next) {
+        if (this instanceof Closed) {
+            return false;
+        }
+        if (next instanceof Closed) {
+            return true;
+        }
+        if (this instanceof Draining) {
+            return next instanceof Draining;
+        }
+        if (next instanceof Draining d) {
+            return d.last() == this;
+        }
+        if (this instanceof Idle) {
+            return next instanceof Waiting || next instanceof Streaming;
+        }
+        if (next instanceof RunningTools) {
+            return this instanceof Streaming;
+        }
+        if (next instanceof Ending) {
+            return this instanceof Streaming || this instanceof RunningTools;
+        }
+        return true;
+    }
+}

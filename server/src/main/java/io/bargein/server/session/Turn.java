@@ -1,0 +1,133 @@
+package io.bargein.server.session;
+
+import io.bargein.server.spi.ContentBlock;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One turn: what the model has said in it and what of that the client was sent. Confined to the session's event loop. */
+final class Turn {
+    final int number;
+    /** The tools asked for in the running round. */
+    final List<ContentBlock.ToolUse> uses = new ArrayList<>();
+    /** How many rounds of tools there have been. */
+    int rounds;
+    /** Events asked of the running call that have not come yet. */
+    long outstanding;
+
+    /** All that was handed to the outbox, in order. */
+    private final StringBuilder text = new StringBuilder();
+    /** How much of {@link #text} was sent, in chars. */
+    private int sent;
+    /** Where in {@link #text} the running round begins, in chars. */
+    private int roundStart;
+    /** The length of {@link #text} in UTF-8. */
+    private long bytes;
+    /** A high surrogate that waits for its partner in the next delta, or 0. */
+    private char half;
+
+    Turn(int number) {
+        this.number = number;
+    }
+
+    /**
+     * Takes a delta in and returns it as whole code points: half a pair at its end is kept for the next one, a surrogate that
+     * never finds its partner becomes U+FFFD.
+     */
+    String add(String delta) {
+        String whole = wholePairs(delta);
+        text.append(whole);
+        bytes += utf8Length(whole);
+        return whole;
+    }
+
+    /** Ends the running round's text and returns what was held back of it: nothing, or a replacement character. */
+    String endOfText() {
+        if (half == 0) {
+            return "";
+        }
+        half = 0;
+        text.append('\uFFFD');
+        bytes += 3;
+        return "\uFFFD";
+    }
+
+    void sent(String data) {
+        assert text.indexOf(data, sent) == sent : "sent what was not handed over";
+        sent += data.length();
+    }
+
+    void nextRound() {
+        roundStart = text.length();
+        rounds++;
+        uses.clear();
+        outstanding = 0;
+    }
+
+    String full() {
+        return text.toString();
+    }
+
+    /** What the client was sent of the whole turn. */
+    String seen() {
+        return text.substring(0, sent);
+    }
+
+    /** What the client was sent of the running round. */
+    String seenInRound() {
+        return text.substring(Math.min(roundStart, sent), sent);
+    }
+
+    String saidInRound() {
+        return text.substring(roundStart);
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    private String wholePairs(String delta) {
+        if (half == 0 && !hasSurrogate(delta)) {
+            return delta;
+        }
+        StringBuilder whole = new StringBuilder(delta.length() + 1);
+        for (int i = 0; i < delta.length(); i++) {
+            char c = delta.charAt(i);
+            if (half != 0 && Character.isLowSurrogate(c)) {
+                whole.append(half).append(c);
+                half = 0;
+                continue;
+            }
+            if (half != 0) {
+                whole.append('\uFFFD');
+                half = 0;
+            }
+            if (Character.isHighSurrogate(c)) {
+                half = c;
+            } else {
+                whole.append(Character.isLowSurrogate(c) ? '\uFFFD' : c);
+            }
+        }
+        return whole.toString();
+    }
+
+    private static boolean hasSurrogate(String s) {
+        for (int i = 0; i < s.length(); i++) {
+            if (Character.isSurrogate(s.charAt(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Of a text of whole code points. */
+    private static long utf8Length(String s) {
+        long length = s.length();
+        for (int i = 0; i < s.length(); i++) {
+            char c = s.charAt(i);
+            if (c >= 0x80) {
+                length += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
+            }
+        }
+        return length;
+    }
+}

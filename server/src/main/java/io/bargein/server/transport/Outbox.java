@@ -1,0 +1,363 @@
+package io.bargein.server.transport;
+
+import io.bargein.protocol.CloseCode;
+import io.bargein.protocol.Framing;
+import io.bargein.protocol.Limits;
+import io.bargein.protocol.ServerMessage;
+import io.bargein.server.session.Outbound;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Ticker;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * All that leaves an upgraded connection leaves from here, in this order: control frames, the rest of a message whose first
+ * fragment is out (RFC 6455, section 5.4), the control lane, the one Close frame, the data lane. The channel itself is kept
+ * shallow by its water marks, so that what overtakes here overtakes on the wire.
+ *
+ * <p>Reading goes on while data waits, so that a slow reader's interrupt is heard at once; it pauses only when the answers to what
+ * was read, in the control lane, pile up themselves (trap T1 of a peer that asks and never reads).
+ *
+ * <p>Driven by {@link #flush}, by the channel becoming writable and by the pacer's timer, never by tasks that post themselves.
+ * Confined to the channel's event loop.
+ */
+final class Outbox implements Outbound {
+
+    /** At how many waiting chars of data no more is asked of the model. */
+    private static final int ROOM_CHARS = 16 << 10;
+
+    /** At how many waiting control messages no more is read, and at how few reading goes on. */
+    private static final int PAUSE_READING_AT = 64;
+    private static final int RESUME_READING_AT = 16;
+
+    /** The closing handshake, from the first wish to close. */
+    private enum Closing {
+        /** Nobody wants to close. */
+        NO,
+        /** The Close frame waits for the control lane. */
+        WANTED,
+        /** The Close frame is out; the peer's is awaited. */
+        SENT,
+        /** Both are out, or the time for it is up. */
+        DONE
+    }
+
+    private final Channel channel;
+    private final Framing framing;
+    private final Limits limits;
+    private final OutputSettings settings;
+    private final long closeTimeoutNanos;
+    private final Ticker ticker;
+    private final FramePacer pacer;
+    private final Queue<ServerMessage> control = new ArrayDeque<>(2);
+    private final ArrayDeque<ServerMessage> data = new ArrayDeque<>(2);
+
+    private Listener listener;
+    private int dataChars;
+    /** The message whose first fragment is out and whose last is not; null if there is none. */
+    private Framing.Encoding unfinished;
+    /** The newest pong that waits; a peer that pings faster than it reads gets only that (RFC 6455, section 5.5.3). */
+    private ByteBuf pong;
+    private boolean pingWaits;
+    /** Whether a chunk had to wait for the frame rate; then those that wait are merged, whatever the setting. */
+    private boolean paced;
+    private Future<?> pacerTimer;
+    private long pacerDueNanos;
+    private Closing closing = Closing.NO;
+    private CloseWebSocketFrame closeFrame;
+    private Future<?> closeTimer;
+    /** Whether the peer's Close has come. */
+    private boolean peerClosed;
+    /** Whether the peer broke the protocol so that its Close can no longer be read. */
+    private boolean peerFailed;
+    private boolean pumping;
+    private boolean roomWasDenied;
+
+    Outbox(Channel channel, Framing framing, Limits limits, OutputSettings settings, long closeTimeoutNanos, Ticker ticker) {
+        this.channel = channel;
+        this.framing = framing;
+        this.limits = limits;
+        this.settings = settings;
+        this.closeTimeoutNanos = closeTimeoutNanos;
+        this.ticker = ticker;
+        this.pacer = new FramePacer(settings.framesPerSecond());
+    }
+
+    void listener(Listener listener) {
+        this.listener = listener;
+    }
+
+    @Override
+    public void data(ServerMessage message) {
+        assert channel.eventLoop().inEventLoop();
+        if (closing == Closing.NO) {
+            data.add(message);
+            dataChars += chars(message);
+        }
+    }
+
+    @Override
+    public void purgeData() {
+        assert channel.eventLoop().inEventLoop();
+        data.clear();
+        dataChars = 0;
+        paced = false;
+    }
+
+    @Override
+    public void control(ServerMessage message) {
+        assert channel.eventLoop().inEventLoop();
+        if (closing == Closing.NO) {
+            control.add(message);
+            if (control.size() >= PAUSE_READING_AT) {
+                channel.config().setAutoRead(false);
+            }
+        }
+    }
+
+    @Override
+    public boolean hasRoom() {
+        boolean room = dataChars < ROOM_CHARS && channel.isWritable() && closing == Closing.NO;
+        roomWasDenied |= !room;
+        return room;
+    }
+
+    void ping() {
+        pingWaits = true;
+        flush();
+    }
+
+    /** @param payload released here */
+    void pong(ByteBuf payload) {
+        if (pong != null) {
+            pong.release();
+        }
+        pong = payload;
+        flush();
+    }
+
+    @Override
+    public void close(int code, String reason) {
+        assert channel.eventLoop().inEventLoop();
+        if (closing != Closing.NO) {
+            return;
+        }
+        closing = Closing.WANTED;
+        closeFrame = code == CloseCode.NO_STATUS ? new CloseWebSocketFrame() : new CloseWebSocketFrame(code, reason);
+        purgeData();
+        listener.closing();
+        closeTimer = channel.eventLoop().schedule(this::closeChannel, closeTimeoutNanos, TimeUnit.NANOSECONDS);
+        flush();
+    }
+
+    /** The peer broke RFC 6455 (section 7.1.7): after the Close frame nothing more is expected of it but the end. */
+    void fail(int code, String reason) {
+        peerFailed = true;
+        close(code, reason);
+    }
+
+    /** The peer has sent its Close: it is answered, if it was not itself the answer, and the connection ends. */
+    void closeReceived(int code, String reason) {
+        peerClosed = true;
+        if (closing == Closing.SENT) {
+            closeChannel();
+        } else {
+            close(code, reason);
+        }
+    }
+
+    boolean isClosing() {
+        return closing != Closing.NO;
+    }
+
+    /** The channel is gone: releases what waited. */
+    void release() {
+        if (closing == Closing.NO) {
+            listener.closing();
+        }
+        closing = Closing.DONE;
+        purgeData();
+        control.clear();
+        unfinished = null;
+        if (pong != null) {
+            pong.release();
+            pong = null;
+        }
+        if (closeFrame != null) {
+            closeFrame.release();
+            closeFrame = null;
+        }
+        if (pacerTimer != null) {
+            pacerTimer.cancel(false);
+        }
+        if (closeTimer != null) {
+            closeTimer.cancel(false);
+        }
+    }
+
+    @Override
+    public void flush() {
+        assert channel.eventLoop().inEventLoop();
+        if (pumping) {
+            return;
+        }
+        pumping = true;
+        boolean wrote = false;
+        try {
+            while (channel.isWritable() && writeNext(ticker.nanoTime())) {
+                wrote = true;
+            }
+        } finally {
+            pumping = false;
+        }
+        if (wrote) {
+            channel.flush();
+        }
+        if (control.size() <= RESUME_READING_AT && !channel.config().isAutoRead()) {
+            channel.config().setAutoRead(true);
+        }
+        if (roomWasDenied && hasRoom()) {
+            roomWasDenied = false;
+            listener.room();
+        }
+    }
+
+    /** Writes one frame and says whether it did. */
+    private boolean writeNext(long now) {
+        if (closing == Closing.SENT || closing == Closing.DONE || nothingWaits()) {
+            return false;
+        }
+        long wait = pacer.controlWaitNanos(now);
+        if (wait > 0) {
+            return waitForPacer(now, wait);
+        }
+        if (pong != null) {
+            ByteBuf payload = pong;
+            pong = null;
+            write(new PongWebSocketFrame(payload), now);
+        } else if (pingWaits) {
+            pingWaits = false;
+            write(new PingWebSocketFrame(Unpooled.EMPTY_BUFFER), now);
+        } else if (unfinished != null) {
+            ByteBuf payload = channel.alloc().ioBuffer(limits.maxFrameBytes());
+            boolean more = unfinished.writeTo(payload, limits.maxFrameBytes());
+            unfinished = more ? unfinished : null;
+            write(new ContinuationWebSocketFrame(!more, 0, payload), now);
+        } else if (!control.isEmpty()) {
+            begin(control.poll(), now);
+        } else if (closing == Closing.WANTED) {
+            writeClose(now);
+        } else {
+            return writeData(now);
+        }
+        return true;
+    }
+
+    private boolean nothingWaits() {
+        return pong == null && !pingWaits && unfinished == null && control.isEmpty() && data.isEmpty()
+                && closing == Closing.NO;
+    }
+
+    private boolean writeData(long now) {
+        boolean overRate = pacer.dataWaitNanos(now) > 0;
+        boolean turnIsWhole = !(data.peekLast() instanceof ServerMessage.Chunk);
+        paced |= overRate;
+        if (overRate && !turnIsWhole) {
+            return waitForPacer(now, pacer.dataWaitNanos(now));
+        }
+        boolean merge = paced || settings.merging() == OutputSettings.Merging.WHEN_WAITING;
+        paced = false;
+        begin(nextData(merge), now);
+        return true;
+    }
+
+    /** The oldest data, with the chunks behind it if they are to be merged. */
+    private ServerMessage nextData(boolean merge) {
+        ServerMessage first = data.poll();
+        dataChars -= chars(first);
+        if (!merge || !(first instanceof ServerMessage.Chunk chunk) || !(data.peek() instanceof ServerMessage.Chunk)) {
+            return first;
+        }
+        StringBuilder merged = new StringBuilder(chunk.data());
+        while (data.peek() instanceof ServerMessage.Chunk next) {
+            merged.append(next.data());
+            dataChars -= next.data().length();
+            data.poll();
+        }
+        return new ServerMessage.Chunk(merged.toString());
+    }
+
+    private void begin(ServerMessage message, long now) {
+        Framing.Encoding encoding = framing.encode(message);
+        ByteBuf payload = channel.alloc().ioBuffer(Math.min(limits.maxFrameBytes(), chars(message) + 64));
+        boolean more = encoding.writeTo(payload, limits.maxFrameBytes());
+        unfinished = more ? encoding : null;
+        write(new TextWebSocketFrame(!more, 0, payload), now);
+        listener.sent(message);
+    }
+
+    private void write(WebSocketFrame frame, long now) {
+        pacer.record(now);
+        channel.write(frame, channel.voidPromise());
+    }
+
+    /** The only place a Close frame leaves from. */
+    private void writeClose(long now) {
+        pacer.record(now);
+        closing = Closing.SENT;
+        CloseWebSocketFrame frame = closeFrame;
+        closeFrame = null;
+        channel.write(frame).addListener((ChannelFutureListener) written -> {
+            if (peerClosed) {
+                closeChannel();
+            } else if (peerFailed && channel instanceof DuplexChannel duplex) {
+                // The peer reads our Close and the end of the stream; closing both ways at once could cost it the former.
+                duplex.shutdownOutput();
+            }
+        });
+    }
+
+    private void closeChannel() {
+        closing = Closing.DONE;
+        channel.close();
+    }
+
+    /** Comes back when the frame rate allows it; sooner than a wait already begun, if this one is shorter. */
+    private boolean waitForPacer(long now, long nanos) {
+        long due = now + nanos;
+        boolean timerRuns = pacerTimer != null && !pacerTimer.isDone();
+        if (!timerRuns || due - pacerDueNanos < 0) {
+            if (timerRuns) {
+                pacerTimer.cancel(false);
+            }
+            pacerDueNanos = due;
+            pacerTimer = channel.eventLoop().schedule(this::flush, nanos, TimeUnit.NANOSECONDS);
+        }
+        return false;
+    }
+
+    private static int chars(ServerMessage message) {
+        if (message instanceof ServerMessage.Chunk m) {
+            return m.data().length();
+        }
+        if (message instanceof ServerMessage.Complete m) {
+            return m.fullResponse().length();
+        }
+        if (message instanceof ServerMessage.Interrupted m) {
+            return m.partialResponse().length();
+        }
+        return ((ServerMessage.Failure) message).error().length();
+    }
+}

@@ -1,0 +1,20 @@
+package io.bargein.server.transport;
+
+import java.time.Duration;
+
+/** Checks of settings; the message names the setting, its value and what was expected. */
+final class Range {
+    private Range() {}
+
+    static void check(String name, long value, long min, long max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: " + min + " to " + max + ")");
+        }
+    }
+
+    static void check(String name, Duration value, Duration min, Duration max) {
+        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: " + min + " to " + max + ")");
+        }
+    }
+}

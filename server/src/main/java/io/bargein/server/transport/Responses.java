@@ -1,0 +1,54 @@
+package io.bargein.server.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+
+/** HTTP responses with a short JSON body. */
+final class Responses {
+    private Responses() {}
+
+    /**
+     * Makes a refusal: {@code {"error":…}}, as the conversation itself reports errors.
+     *
+     * @param error what was wrong and what was expected; no character that JSON would escape
+     */
+    static FullHttpResponse error(Channel channel, HttpResponseStatus status, String error) {
+        return json(channel, status, "{\"error\":\"" + error + "\"}");
+    }
+
+    static FullHttpResponse json(Channel channel, HttpResponseStatus status, String json) {
+        ByteBuf body = ByteBufUtil.writeUtf8(channel.alloc(), json);
+        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
+                .setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
+        return response;
+    }
+
+    /** Sends a response, and keeps the connection for more where the request allows it. */
+    static void send(Channel channel, HttpRequest request, FullHttpResponse response) {
+        if (HttpUtil.isKeepAlive(request)) {
+            if (!request.protocolVersion().isKeepAliveDefault()) {
+                response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+            }
+            channel.writeAndFlush(response);
+        } else {
+            sendAndClose(channel, response);
+        }
+    }
+
+    static void sendAndClose(Channel channel, FullHttpResponse response) {
+        response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        channel.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+    }
+}

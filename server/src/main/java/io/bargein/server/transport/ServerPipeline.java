@@ -1,0 +1,106 @@
+package io.bargein.server.transport;
+
+import io.bargein.protocol.Framing;
+import io.bargein.protocol.JsonFraming;
+import io.bargein.server.session.Session;
+import io.bargein.server.session.SessionServices;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.websocketx.Utf8FrameValidator;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.util.concurrent.Ticker;
+
+/**
+ * The pipeline: read down for what comes in, up for what goes out. Until the upgrade:
+ *
+ * <pre>
+ * deadline       one deadline a request, one for the silence between two
+ * http           HTTP/1.1, bytes to requests
+ * gate           only well-formed requests pass, each once it is whole
+ * ping           GET /ping ends here
+ * upgrade        GET /ws: the handshake, admission, and the change to what follows
+ * not-found      all else
+ * </pre>
+ *
+ * After it:
+ *
+ * <pre>
+ * liveness       pings; peers that are dead or do not read
+ * frame-decoder  RFC 6455, bytes to frames
+ * utf8           text that is none is refused at its first bad byte
+ * frame-encoder  frames to bytes
+ * control        pongs, and the closing handshake
+ * whole          fragments to messages
+ * session        messages to the session; what the session says leaves by the {@link Outbox}
+ * </pre>
+ */
+final class ServerPipeline extends ChannelInitializer<Channel> {
+    private final TransportSettings settings;
+    private final SessionServices services;
+    private final ChannelGroup connections;
+    private final Ticker ticker;
+    private final PingHandler ping;
+    private final UpgradeHandler upgrade;
+    private final NotFoundHandler notFound = new NotFoundHandler();
+
+    ServerPipeline(TransportSettings settings, SessionServices services, ChannelGroup connections, Ticker ticker) {
+        this.settings = settings;
+        this.services = services;
+        this.connections = connections;
+        this.ticker = ticker;
+        this.ping = new PingHandler(services.health());
+        this.upgrade = new UpgradeHandler(new Admission(settings.maxConnections()), this);
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+        connections.add(channel);
+        RequestDeadline deadline = new RequestDeadline(settings.http());
+        channel.pipeline()
+                .addLast("deadline", deadline)
+                .addLast("http", new HttpServerCodec(new HttpDecoderConfig()
+                        .setMaxInitialLineLength(settings.http().maxRequestLineBytes())
+                        .setMaxHeaderSize(settings.http().maxHeaderBytes())))
+                .addLast("gate", new RequestGate(deadline))
+                .addLast("ping", ping)
+                .addLast("upgrade", upgrade)
+                .addLast("not-found", notFound);
+    }
+
+    /** The handshake is out: frames from here on. Bytes that came with the handshake reach the frame decoder too. */
+    void upgraded(Channel channel, String sessionId) {
+        Framing framing = new JsonFraming(settings.limits());
+        Outbox outbox = new Outbox(channel, framing, settings.limits(), settings.output(),
+                settings.liveness().closeTimeout().toNanos(), ticker);
+        Session session = new Session(sessionId, channel.eventLoop(), outbox, services);
+        outbox.listener(session);
+
+        ChannelPipeline p = channel.pipeline();
+        p.addLast("liveness", new Liveness(settings.liveness(), outbox, ticker));
+        p.addLast("frame-decoder", new WebSocket13FrameDecoder(WebSocketDecoderConfig.newBuilder()
+                .maxFramePayloadLength(settings.limits().maxMessageBytes())
+                .allowExtensions(false)
+                .expectMaskedFrames(true)
+                .closeOnProtocolViolation(false)
+                .build()));
+        p.addLast("utf8", new Utf8FrameValidator(false));
+        p.addLast("frame-encoder", new WebSocket13FrameEncoder(false));
+        p.addLast("control", new ControlFrames(outbox));
+        p.addLast("whole", new WholeMessages(settings.limits(), settings.liveness().messageTimeout(), outbox));
+        p.addLast("session", new SessionHandler(framing, outbox, session));
+
+        p.remove("not-found");
+        p.remove("upgrade");
+        p.remove("ping");
+        p.remove("gate");
+        p.remove("deadline");
+        // Last, as it passes on what it has not decoded to the handler behind it.
+        p.remove("http");
+    }
+}

@@ -1,0 +1,86 @@
+package io.bargein.server.transport;
+
+import io.bargein.protocol.ClientMessage;
+import io.bargein.protocol.CloseCode;
+import io.bargein.protocol.Framing;
+import io.bargein.protocol.InvalidMessageException;
+import io.bargein.server.session.Session;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where messages reach the session. Last in the pipeline. */
+final class SessionHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger log = LoggerFactory.getLogger(SessionHandler.class);
+
+    private final Framing framing;
+    private final Outbox outbox;
+    private final Session session;
+
+    SessionHandler(Framing framing, Outbox outbox, Session session) {
+        this.framing = framing;
+        this.outbox = outbox;
+        this.session = session;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        session.open();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        try {
+            if (msg instanceof TextWebSocketFrame frame) {
+                take(framing.decode(frame.content()));
+            } else {
+                session.onBadInput("frame: binary (expected: a text frame with a JSON object)");
+            }
+        } catch (InvalidMessageException e) {
+            session.onBadInput(e.getMessage());
+        } finally {
+            ReferenceCountUtil.release(msg);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        outbox.flush();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        outbox.release();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == ServerStopping.NOW) {
+            session.close(CloseCode.GOING_AWAY, "server is stopping");
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException) {
+            log.debug("{}: connection lost", ctx.channel(), cause);
+            ctx.close();
+        } else {
+            log.error("{}: closing the connection after a fault of ours", ctx.channel(), cause);
+            outbox.close(CloseCode.INTERNAL_ERROR, "internal error");
+        }
+    }
+
+    private void take(ClientMessage message) {
+        if (message instanceof ClientMessage.Prompt prompt) {
+            session.onPrompt(prompt.text());
+        } else if (message instanceof ClientMessage.Cancel) {
+            session.onCancel();
+        }
+        // An echo of what we sent (contract C85) is ignored.
+    }
+}

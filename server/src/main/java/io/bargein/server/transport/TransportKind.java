@@ -1,0 +1,115 @@
+package io.bargein.server.transport;
+
+import io.netty.channel.ChannelOption;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.kqueue.KQueue;
+import io.netty.channel.kqueue.KQueueIoHandler;
+import io.netty.channel.kqueue.KQueueServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+
+/** How sockets are driven. */
+public enum TransportKind {
+    /** epoll or kqueue where it works, else NIO. */
+    AUTO {
+        @Override
+        TransportKind resolve() {
+            return Epoll.isAvailable() ? EPOLL : KQueue.isAvailable() ? KQUEUE : NIO;
+        }
+    },
+    /** Linux's io_uring. */
+    IO_URING {
+        @Override
+        Throwable unavailability() {
+            return IoUring.unavailabilityCause();
+        }
+
+        @Override
+        IoHandlerFactory ioHandlers() {
+            return IoUringIoHandler.newFactory();
+        }
+
+        @Override
+        Class<? extends ServerChannel> serverChannel() {
+            return IoUringServerSocketChannel.class;
+        }
+
+        @Override
+        ChannelOption<Long> unsentBytes() {
+            return IoUringChannelOption.TCP_NOTSENT_LOWAT;
+        }
+    },
+    /** Linux's epoll. */
+    EPOLL {
+        @Override
+        Throwable unavailability() {
+            return Epoll.unavailabilityCause();
+        }
+
+        @Override
+        IoHandlerFactory ioHandlers() {
+            return EpollIoHandler.newFactory();
+        }
+
+        @Override
+        Class<? extends ServerChannel> serverChannel() {
+            return EpollServerSocketChannel.class;
+        }
+
+        @Override
+        ChannelOption<Long> unsentBytes() {
+            return EpollChannelOption.TCP_NOTSENT_LOWAT;
+        }
+    },
+    /** BSD's and macOS's kqueue. */
+    KQUEUE {
+        @Override
+        Throwable unavailability() {
+            return KQueue.unavailabilityCause();
+        }
+
+        @Override
+        IoHandlerFactory ioHandlers() {
+            return KQueueIoHandler.newFactory();
+        }
+
+        @Override
+        Class<? extends ServerChannel> serverChannel() {
+            return KQueueServerSocketChannel.class;
+        }
+    },
+    /** The JDK's selectors. */
+    NIO;
+
+    /** The kind to use where this one is asked for. */
+    TransportKind resolve() {
+        return this;
+    }
+
+    /** Why this kind does not work on this machine, or null if it does. */
+    Throwable unavailability() {
+        return null;
+    }
+
+    IoHandlerFactory ioHandlers() {
+        return NioIoHandler.newFactory();
+    }
+
+    Class<? extends ServerChannel> serverChannel() {
+        return NioServerSocketChannel.class;
+    }
+
+    /** The option that bounds what the kernel holds unsent, or null where there is none. */
+    ChannelOption<Long> unsentBytes() {
+        return null;
+    }
+}

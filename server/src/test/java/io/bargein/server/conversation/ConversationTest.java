@@ -1,0 +1,194 @@
+package io.bargein.server.conversation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.bargein.server.spi.ContentBlock;
+import io.bargein.server.spi.ContentBlock.Text;
+import io.bargein.server.spi.ContentBlock.ToolResult;
+import io.bargein.server.spi.ContentBlock.ToolUse;
+import io.bargein.server.spi.Message;
+import io.bargein.server.spi.Message.Role;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ConversationTest {
+    private static final ToolUse USE = new ToolUse("t1", "clock", "{}");
+    private static final ToolResult RESULT = new ToolResult("t1", "noon", false);
+
+    private final Conversation conversation = new Conversation("s", ConversationLimits.DEFAULT);
+
+    @Test
+    void keepsWhatTheUserSawOfAnInterruptedAnswer() {
+        conversation.prompt("one");
+        conversation.answered("Once upon");
+        conversation.prompt("two");
+
+        assertEquals(List.of(Message.user("one"), Message.assistant("Once upon"), Message.user("two")), conversation.messages());
+    }
+
+    @Test
+    void joinsThePromptToThePendingOneWhenNothingWasSeen() {
+        conversation.prompt("one");
+        conversation.answered("");
+        conversation.prompt("two");
+        conversation.answered(" \n");
+        conversation.prompt("three");
+
+        assertEquals(List.of(user(new Text("one"), new Text("two"), new Text("three"))), conversation.messages());
+    }
+
+    @Test
+    void removesThePromptOfAFailedTurnThatShowedNothing() {
+        conversation.prompt("one");
+        conversation.answered("first");
+        conversation.prompt("two");
+        conversation.failed(false, "");
+
+        assertEquals(List.of(Message.user("one"), Message.assistant("first")), conversation.messages());
+    }
+
+    @Test
+    void removesOnlyTheFailedPromptFromAPendingMessage() {
+        conversation.prompt("one");
+        conversation.answered("");
+        conversation.prompt("two");
+        conversation.failed(false, "");
+
+        assertEquals(List.of(Message.user("one")), conversation.messages());
+    }
+
+    @Test
+    void removesAFailedTurnThatShowedNothingTogetherWithItsTools() {
+        conversation.prompt("one");
+        conversation.answered("");
+        conversation.prompt("two");
+        conversation.toolRound("", List.of(USE), List.of(RESULT));
+        conversation.failed(false, "");
+
+        assertEquals(List.of(Message.user("one")), conversation.messages());
+        assertEquals(new Conversation("s", ConversationLimits.DEFAULT).bytes() + 3 + 128, conversation.bytes());
+    }
+
+    @Test
+    void keepsAFailedTurnThatShowedTextLikeAnInterruptedOne() {
+        conversation.prompt("one");
+        conversation.failed(true, "Once");
+
+        assertEquals(List.of(Message.user("one"), Message.assistant("Once")), conversation.messages());
+    }
+
+    @Test
+    void putsThePromptBehindTheToolResultsAfterAnInterruptAmongTools() {
+        conversation.prompt("one");
+        conversation.toolRound("let me see", List.of(USE), List.of(RESULT));
+        conversation.prompt("two");
+
+        assertEquals(List.of(Message.user("one"),
+                new Message(Role.ASSISTANT, List.of(new Text("let me see"), USE)),
+                user(RESULT, new Text("two"))), conversation.messages());
+    }
+
+    @Test
+    void forgetsTheOldestTurnsPastTheMessageLimit() {
+        Conversation small = new Conversation("s", new ConversationLimits(4, 1 << 20, 1 << 20, Duration.ofHours(1)));
+        for (int i = 0; i < 5; i++) {
+            small.prompt("p" + i);
+            small.answered("a" + i);
+        }
+        small.prompt("p5");
+
+        assertEquals(List.of(Message.user("p4"), Message.assistant("a4"), Message.user("p5")), small.messages());
+    }
+
+    @Test
+    void cutsOnlyBeforeAUserMessageWithoutToolResults() {
+        Conversation small = new Conversation("s", new ConversationLimits(4, 1 << 20, 1 << 20, Duration.ofHours(1)));
+        small.prompt("one");
+        small.toolRound("", List.of(USE), List.of(RESULT));
+        small.answered("noon it is");
+        small.prompt("two");
+
+        assertEquals(List.of(Message.user("two")), small.messages());
+    }
+
+    @Test
+    void forgetsTheOldestTextOfAPendingMessageThatGrowsTooLong() {
+        Conversation small = new Conversation("s", new ConversationLimits(40, 1 << 10, 1 << 10, Duration.ofHours(1)));
+        for (int i = 0; i < 100; i++) {
+            small.prompt("prompt number " + i);
+            assertTrue(small.bytes() <= 1 << 10, () -> "grew to " + small.bytes());
+        }
+        List<ContentBlock> last = small.messages().get(small.messages().size() - 1).content();
+        assertEquals(new Text("prompt number 99"), last.get(last.size() - 1));
+    }
+
+    @Test
+    void countsTextInUtf8() {
+        assertEquals(1 + 2 + 3 + 4, Conversation.bytes("aéあ😀"));
+    }
+
+    @Test
+    void isAcceptableToTheModelAfterAnySequenceOfOutcomes() {
+        for (int seed = 0; seed < 500; seed++) {
+            Random random = new Random(seed);
+            Conversation any = new Conversation("s", new ConversationLimits(8, 2_000, 2_000, Duration.ofHours(1)));
+            int ids = 0;
+            for (int turn = 0; turn < 30; turn++) {
+                any.prompt("prompt " + turn);
+                assertAcceptable(any.messages(), seed);
+                boolean seen = false;
+                while (random.nextInt(3) == 0) {
+                    ToolUse use = new ToolUse("id" + ids++, "clock", "{}");
+                    String said = random.nextBoolean() ? "  " : "one moment";
+                    seen |= !said.isBlank();
+                    any.toolRound(said, List.of(use), List.of(new ToolResult(use.id(), "noon", random.nextBoolean())));
+                    assertAcceptable(any.messages(), seed);
+                }
+                String answer = new String[] {"", "\n", "some", "all of it"}[random.nextInt(4)];
+                if (random.nextInt(4) == 0) {
+                    any.failed(seen || !answer.isBlank(), answer);
+                } else {
+                    any.answered(answer);
+                }
+            }
+        }
+    }
+
+    private static void assertAcceptable(List<Message> messages, int seed) {
+        Set<String> open = new HashSet<>();
+        Role expected = Role.USER;
+        for (Message message : messages) {
+            assertEquals(expected, message.role(), () -> "seed " + seed + ": " + messages);
+            assertFalse(message.content().isEmpty(), () -> "seed " + seed + ": " + messages);
+            Set<String> answered = new HashSet<>();
+            for (ContentBlock block : message.content()) {
+                if (block instanceof Text text) {
+                    assertFalse(text.text().isBlank(), () -> "seed " + seed + ": " + messages);
+                } else if (block instanceof ToolResult result) {
+                    answered.add(result.toolUseId());
+                }
+            }
+            assertEquals(open, answered, () -> "seed " + seed + ": " + messages);
+            open = new HashSet<>();
+            for (ContentBlock block : new ArrayList<>(message.content())) {
+                if (block instanceof ToolUse use) {
+                    open.add(use.id());
+                }
+            }
+            expected = expected == Role.USER ? Role.ASSISTANT : Role.USER;
+        }
+        assertTrue(open.isEmpty(), () -> "seed " + seed + ": " + messages);
+        assertEquals(Role.USER, messages.get(messages.size() - 1).role(), () -> "seed " + seed + ": " + messages);
+    }
+
+    private static Message user(ContentBlock... content) {
+        return new Message(Role.USER, List.of(content));
+    }
+}

@@ -1,0 +1,116 @@
+package io.bargein.server.session;
+
+import io.bargein.server.spi.ContentBlock;
+import io.bargein.server.spi.Generation;
+import io.bargein.server.spi.GenerationEnd;
+import io.bargein.server.spi.GenerationListener;
+import io.bargein.server.spi.Model;
+import io.bargein.server.spi.ModelException;
+import io.bargein.server.spi.ModelRequest;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A model that says what the test tells it to, when it tells it to. Safe for use by many threads. */
+public final class ScriptedModel implements Model {
+    private final List<Answer> answers = new CopyOnWriteArrayList<>();
+    /** Whether cancelled answers let go at once, or when the test says so. */
+    private volatile boolean letsGoAtOnce = true;
+    private volatile Runnable duringStart = () -> {};
+
+    /** One answer, from the test's side. */
+    public static final class Answer implements Generation {
+        private final ModelRequest request;
+        private final GenerationListener listener;
+        private final CompletableFuture<Void> letGo = new CompletableFuture<>();
+        private final boolean letsGoAtOnce;
+        private long requested;
+        private boolean cancelled;
+
+        Answer(ModelRequest request, GenerationListener listener, boolean letsGoAtOnce) {
+            this.request = request;
+            this.listener = listener;
+            this.letsGoAtOnce = letsGoAtOnce;
+        }
+
+        @Override
+        public synchronized void request(long n) {
+            requested += n;
+        }
+
+        @Override
+        public synchronized CompletionStage<Void> cancel() {
+            cancelled = true;
+            if (letsGoAtOnce) {
+                letGo.complete(null);
+            }
+            return letGo;
+        }
+
+        public void emits(String text) {
+            listener.onText(text);
+        }
+
+        public void asksFor(ContentBlock.ToolUse use) {
+            listener.onToolUse(use);
+        }
+
+        public void ends() {
+            listener.onEnd(new GenerationEnd(GenerationEnd.END_TURN, null));
+        }
+
+        public void fails(ModelException.Kind kind, String message) {
+            listener.onError(new ModelException(kind, message));
+        }
+
+        public void letsGo() {
+            letGo.complete(null);
+        }
+
+        public ModelRequest request() {
+            return request;
+        }
+
+        public synchronized long requested() {
+            return requested;
+        }
+
+        public synchronized boolean isCancelled() {
+            return cancelled;
+        }
+    }
+
+    @Override
+    public Generation start(ModelRequest request, GenerationListener listener) {
+        Answer answer = new Answer(request, listener, letsGoAtOnce);
+        answers.add(answer);
+        Runnable now = duringStart;
+        duringStart = () -> {};
+        now.run();
+        return answer;
+    }
+
+    /** From now on a cancelled answer holds on to its connection until {@link Answer#letsGo}. */
+    public void holdOn() {
+        letsGoAtOnce = false;
+    }
+
+    /** Runs in the middle of the next start, once. */
+    public void duringStart(Runnable task) {
+        duringStart = task;
+    }
+
+    /** @param number from 1 */
+    public Answer answer(int number) {
+        return answers.get(number - 1);
+    }
+
+    public Answer last() {
+        return answers.get(answers.size() - 1);
+    }
+
+    public int started() {
+        return answers.size();
+    }
+}

@@ -1,0 +1,206 @@
+package io.bargein.server.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.bargein.server.spi.ContentBlock.ToolUse;
+import io.bargein.server.spi.ModelException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What the table's single steps come to over several. */
+class SessionTest {
+    private SessionHarness h = new SessionHarness();
+
+    @AfterEach
+    void nothingIsLeftUnread() {
+        assertEquals(List.of(), h.outbound.taken());
+    }
+
+    @Test
+    void dropsTextThatArrivesAfterAnInterrupt() {
+        ask("one");
+        emit("Once upon");
+        ask("two");
+        h.model.answer(1).emits(" a time");
+        h.run();
+
+        sends("chunk(Once upon)", "interrupted(Once upon)");
+        assertTrue(h.model.answer(1).isCancelled());
+    }
+
+    @Test
+    void countsOnlyWhatWasSentAsSeen() {
+        ask("one");
+        emit("Once ");
+        h.outbound.stall();
+        emit("upon ");
+        emit("a time");
+        ask("two");
+        h.outbound.unstall();
+
+        sends("chunk(Once )", "interrupted(Once )");
+        assertEquals("u(one) a(Once ) u(two)", h.history());
+    }
+
+    @Test
+    void interruptsATurnWhoseCompleteStillWaits() {
+        ask("one");
+        h.outbound.stall();
+        emit("Once");
+        h.model.last().ends();
+        h.run();
+        ask("two");
+        h.outbound.unstall();
+
+        sends("interrupted()");
+        assertEquals("u(one+two)", h.history());
+    }
+
+    @Test
+    void joinsSurrogatePairsThatDeltasHaveSplit() {
+        ask("one");
+        emit("a\uD83D");
+        emit("\uDE00b");
+        emit("\uD83D");
+        emit("c\uDE00");
+        emit("\uD83D");
+        h.model.last().ends();
+        h.run();
+
+        sends("chunk(a)", "chunk(\uD83D\uDE00b)", "chunk(\uFFFDc\uFFFD)", "chunk(\uFFFD)",
+                "complete(a\uD83D\uDE00b\uFFFDc\uFFFD\uFFFD)");
+    }
+
+    @Test
+    void asksForNoMoreWhileTheClientIsSlow() {
+        ask("one");
+        long window = SessionSettings.DEMAND_WINDOW;
+        assertEquals(window, h.model.last().requested());
+        h.outbound.stall();
+        for (int i = 0; i < window; i++) {
+            emit("x");
+        }
+        assertEquals(window, h.model.last().requested());
+
+        h.outbound.unstall();
+        assertEquals(2 * window, h.model.last().requested());
+        h.outbound.taken();
+    }
+
+    @Test
+    void endsAnAnswerThatGrowsPastItsLimit() {
+        h = new SessionHarness(new SessionSettings(1 << 10, Duration.ofMillis(50)));
+        ask("one");
+        emit("é".repeat(512));
+        emit("!");
+
+        sends("chunk(" + "é".repeat(512) + ")",
+                "error(answer: over 1024 bytes (expected: a shorter one; ask for less, or raise --max-answer-bytes))");
+        assertTrue(h.model.last().isCancelled());
+        assertEquals(0, h.health.status().runningTurns());
+    }
+
+    @Test
+    void goesOnAfterAFailedTurn() {
+        ask("one");
+        h.model.last().fails(ModelException.Kind.UNAVAILABLE, "model: unavailable");
+        h.run();
+        ask("two");
+        emit("Yes.");
+        h.model.last().ends();
+        h.run();
+
+        sends("error(model: unavailable)", "chunk(Yes.)", "complete(Yes.)");
+        assertEquals("u(two) a(Yes.)", h.history());
+    }
+
+    @Test
+    void callsToolsAndGoesOnWithTheirResults() {
+        ask("one");
+        emit("Let me see. ");
+        h.model.last().asksFor(new ToolUse("t1", "clock", "{}"));
+        h.model.last().asksFor(new ToolUse("t2", "no such tool", "{}"));
+        h.model.last().ends();
+        h.run();
+        h.tool.calls.get(0).complete("noon");
+        h.run();
+        emit("Noon.");
+        h.model.last().ends();
+        h.run();
+
+        sends("chunk(Let me see. )", "chunk(Noon.)", "complete(Let me see. Noon.)");
+        assertEquals("u(one) a(Let me see. +use t1+use t2) u(result t1+result t2 failed) a(Noon.)", h.history());
+    }
+
+    @Test
+    void dropsAToolResultThatComesAfterAnInterrupt() {
+        ask("one");
+        h.model.last().asksFor(new ToolUse("t1", "clock", "{}"));
+        h.model.last().ends();
+        h.run();
+        ask("two");
+        h.tool.calls.get(0).complete("noon");
+        h.run();
+
+        sends("interrupted()");
+        assertEquals(2, h.model.started());
+        assertEquals("u(one) a(use t1) u(result t1 failed+two)", h.history());
+    }
+
+    @Test
+    void showsTheModelAToolThatFailed() {
+        ask("one");
+        h.model.last().asksFor(new ToolUse("t1", "clock", "{}"));
+        h.model.last().ends();
+        h.run();
+        h.tool.calls.get(0).completeExceptionally(new IllegalStateException("planted: out of order"));
+        h.run();
+
+        assertEquals("u(one) a(use t1) u(result t1 failed)", h.history());
+        assertEquals(2, h.model.started());
+    }
+
+    @Test
+    void endsATurnThatAsksForToolsForever() {
+        ask("one");
+        for (int i = 0; i <= SessionSettings.MAX_TOOL_ROUNDS; i++) {
+            h.model.last().asksFor(new ToolUse("t" + i, "no such tool", "{}"));
+            h.model.last().ends();
+            h.run();
+        }
+
+        sends("error(tools: asked for in more than 16 rounds (expected: an answer by then))");
+    }
+
+    @Test
+    void answersAPromptThatCameBeforeItsHistory() {
+        SessionHarness waiting = new SessionHarness().open();
+        waiting.session.onPrompt("one");
+        waiting.session.onPrompt("two");
+        waiting.giveHistory();
+
+        assertEquals(List.of("interrupted()"), waiting.outbound.taken());
+        assertEquals("u(one+two)", waiting.history());
+        assertEquals(1, waiting.model.started());
+    }
+
+    private void ask(String prompt) {
+        if (h.other.conversation.bytes() == 0 && h.model.started() == 0) {
+            h.open().giveHistory();
+        }
+        h.session.onPrompt(prompt);
+        h.run();
+    }
+
+    private void emit(String text) {
+        h.model.last().emits(text);
+        h.run();
+    }
+
+    private void sends(String... expected) {
+        assertEquals(List.of(expected), h.outbound.taken());
+    }
+}

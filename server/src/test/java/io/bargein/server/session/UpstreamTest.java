@@ -1,0 +1,134 @@
+package io.bargein.server.session;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.bargein.server.conversation.ConversationLimits;
+import io.bargein.server.conversation.Conversations;
+import io.bargein.server.operations.Health;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.Ticker;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import org.junit.jupiter.api.Test;
+
+/** How calls to the model follow one another. */
+class UpstreamTest {
+    private final EmbeddedChannel loop = new EmbeddedChannel();
+    private final ScriptedModel model = new ScriptedModel();
+    private final RecordingOutbound outbound = new RecordingOutbound();
+    /** What was posted to the upstream threads. */
+    private final Queue<Runnable> upstream = new ArrayDeque<>();
+
+    @Test
+    void neverAsksTheModelForAPromptThatWasOvertakenBeforeItsCallStarted() {
+        Session session = session(Duration.ofSeconds(10));
+        session.onPrompt("one");
+        session.onPrompt("two");
+        session.onPrompt("three");
+        runUpstream();
+
+        assertEquals(1, model.started());
+        assertEquals(3, model.last().request().messages().get(0).content().size());
+        assertEquals(List.of("interrupted()", "interrupted()"), outbound.taken());
+    }
+
+    @Test
+    void hasOneStartPendingAtMostHoweverOftenItIsInterrupted() {
+        Session session = session(Duration.ofSeconds(10));
+        for (int i = 0; i < 1_000; i++) {
+            session.onPrompt("again");
+            assertTrue(upstream.size() <= 1, () -> upstream.size() + " starts posted");
+        }
+        runUpstream();
+
+        assertEquals(1, model.started());
+    }
+
+    @Test
+    void startsTheNextCallOnceTheInterruptedOneHasLetGo() {
+        model.holdOn();
+        Session session = session(Duration.ofSeconds(10));
+        session.onPrompt("one");
+        runUpstream();
+        session.onPrompt("two");
+        runUpstream();
+        assertTrue(model.answer(1).isCancelled());
+        assertEquals(1, model.started());
+
+        model.answer(1).letsGo();
+        runUpstream();
+        assertEquals(2, model.started());
+    }
+
+    @Test
+    void startsTheNextCallAllTheSameWhenTheInterruptedOneTakesTooLong() {
+        model.holdOn();
+        Session session = session(Duration.ZERO);
+        session.onPrompt("one");
+        runUpstream();
+        session.onPrompt("two");
+        await().atMost(Duration.ofSeconds(20)).until(() -> {
+            synchronized (upstream) {
+                return !upstream.isEmpty();
+            }
+        });
+        runUpstream();
+
+        assertEquals(2, model.started());
+    }
+
+    @Test
+    void cancelsACallThatTheModelReturnsTooLate() {
+        Session session = session(Duration.ofSeconds(10));
+        session.onPrompt("one");
+        Runnable start = upstream.poll();
+        model.duringStart(() -> session.onPrompt("two"));
+        start.run();
+        runUpstream();
+
+        assertTrue(model.answer(1).isCancelled());
+        assertEquals(0, model.answer(1).requested());
+        assertEquals(2, model.started());
+        assertFalse(model.answer(2).isCancelled());
+    }
+
+    @Test
+    void asksAgainWhatWasAskedBeforeTheCallHadStarted() {
+        Session session = session(Duration.ofSeconds(10));
+        session.onPrompt("one");
+        runUpstream();
+
+        assertEquals(SessionSettings.DEMAND_WINDOW, model.last().requested());
+    }
+
+    private Session session(Duration releaseWait) {
+        Conversations conversations = new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker());
+        Session session = new Session("s", loop.eventLoop(), outbound, new SessionServices(model, List.of(), task -> {
+            synchronized (upstream) {
+                upstream.add(task);
+            }
+        }, conversations, new Health(Clock.systemUTC()), new SessionSettings(1 << 20, releaseWait)));
+        outbound.listener(session);
+        session.open();
+        return session;
+    }
+
+    private void runUpstream() {
+        while (true) {
+            Runnable task;
+            synchronized (upstream) {
+                task = upstream.poll();
+            }
+            if (task == null) {
+                return;
+            }
+            task.run();
+        }
+    }
+}

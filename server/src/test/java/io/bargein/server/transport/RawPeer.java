@@ -1,0 +1,225 @@
+package io.bargein.server.transport;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+
+/** A peer that does to a socket exactly what a test says, well-formed or not. Every read is bounded in time. */
+final class RawPeer implements AutoCloseable {
+    static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+    static final int READ_TIMEOUT_MILLIS = 20_000;
+
+    /** A frame as it came. */
+    record Frame(boolean last, int opcode, byte[] payload) {
+        String text() {
+            return new String(payload, StandardCharsets.UTF_8);
+        }
+
+        /** Of a Close frame; 1005 where it has none. */
+        int closeCode() {
+            return payload.length < 2 ? 1005 : (payload[0] & 0xFF) << 8 | payload[1] & 0xFF;
+        }
+
+        String closeReason() {
+            return payload.length < 2 ? "" : new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8);
+        }
+    }
+
+    final Socket socket;
+    private final DataInputStream in;
+
+    private RawPeer(Socket socket) throws IOException {
+        this.socket = socket;
+        this.in = new DataInputStream(socket.getInputStream());
+    }
+
+    static RawPeer connect(InetSocketAddress server) throws IOException {
+        return connect(server, 0);
+    }
+
+    /** @param receiveBufferBytes how much the kernel takes for a peer that does not read; 0 is the system's own */
+    static RawPeer connect(InetSocketAddress server, int receiveBufferBytes) throws IOException {
+        Socket socket = new Socket();
+        if (receiveBufferBytes > 0) {
+            socket.setReceiveBufferSize(receiveBufferBytes);
+        }
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout(READ_TIMEOUT_MILLIS);
+        socket.connect(new InetSocketAddress("127.0.0.1", server.getPort()), READ_TIMEOUT_MILLIS);
+        return new RawPeer(socket);
+    }
+
+    /** Connects and passes the handshake. */
+    static RawPeer upgraded(InetSocketAddress server) throws IOException {
+        return upgraded(server, 0, "");
+    }
+
+    static RawPeer upgraded(InetSocketAddress server, int receiveBufferBytes, String moreHeaders) throws IOException {
+        RawPeer peer = connect(server, receiveBufferBytes);
+        peer.send(handshake("/ws", moreHeaders));
+        String head = peer.readHead();
+        if (!head.startsWith("HTTP/1.1 101 ")) {
+            peer.close();
+            throw new IOException("not upgraded: " + head);
+        }
+        return peer;
+    }
+
+    static String handshake(String target, String moreHeaders) {
+        return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + KEY + "\r\n" + moreHeaders + "\r\n";
+    }
+
+    void send(String bytes) throws IOException {
+        send(bytes.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    void send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+        socket.getOutputStream().flush();
+    }
+
+    void sendText(String text) throws IOException {
+        send(frame(0x81, text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    void prompt(String text) throws IOException {
+        sendText("{\"inputText\":\"" + text + "\"}");
+    }
+
+    /** A masked frame (RFC 6455, section 5.2); the first byte holds FIN, RSV and opcode. */
+    static byte[] frame(int firstByte, byte[] payload) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(payload.length + 14);
+        out.write(firstByte);
+        if (payload.length < 126) {
+            out.write(0x80 | payload.length);
+        } else if (payload.length < 65_536) {
+            out.write(0x80 | 126);
+            out.write(payload.length >> 8);
+            out.write(payload.length);
+        } else {
+            out.write(0x80 | 127);
+            for (int shift = 56; shift >= 0; shift -= 8) {
+                out.write((int) ((long) payload.length >> shift));
+            }
+        }
+        byte[] mask = {0x12, 0x34, 0x56, 0x78};
+        out.writeBytes(mask);
+        for (int i = 0; i < payload.length; i++) {
+            out.write(payload[i] ^ mask[i & 3]);
+        }
+        return out.toByteArray();
+    }
+
+    static byte[] closeFrame(int code) {
+        return frame(0x88, new byte[] {(byte) (code >> 8), (byte) code});
+    }
+
+    static byte[] join(byte[]... parts) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Arrays.stream(parts).forEach(out::writeBytes);
+        return out.toByteArray();
+    }
+
+    /** A response's status line and header, to the empty line; "" at the end of the stream. */
+    String readHead() throws IOException {
+        ByteArrayOutputStream head = new ByteArrayOutputStream();
+        while (!endsWithEmptyLine(head.toByteArray())) {
+            int b = in.read();
+            if (b < 0) {
+                return head.toString(StandardCharsets.ISO_8859_1);
+            }
+            head.write(b);
+        }
+        return head.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    /** A response with its body. */
+    String readResponse() throws IOException {
+        String head = readHead();
+        for (String line : head.split("\r\n")) {
+            if (line.toLowerCase(Locale.ROOT).startsWith("content-length: ")) {
+                byte[] body = in.readNBytes(Integer.parseInt(line.substring(16)));
+                return head + new String(body, StandardCharsets.UTF_8);
+            }
+        }
+        return head;
+    }
+
+    /** The next frame; null at the end of the stream. */
+    Frame readFrame() throws IOException {
+        int first = in.read();
+        if (first < 0) {
+            return null;
+        }
+        int second = in.readUnsignedByte();
+        if ((second & 0x80) != 0) {
+            throw new IOException("a server's frame was masked");
+        }
+        long length = second & 0x7F;
+        if (length == 126) {
+            length = in.readUnsignedShort();
+        } else if (length == 127) {
+            length = in.readLong();
+        }
+        byte[] payload = in.readNBytes((int) length);
+        if (payload.length < length) {
+            throw new EOFException("in the middle of a frame");
+        }
+        return new Frame((first & 0x80) != 0, first & 0x0F, payload);
+    }
+
+    /** The next text message, put together from its fragments; control frames on the way are dropped. Null at the end. */
+    String readMessage() throws IOException {
+        ByteArrayOutputStream message = new ByteArrayOutputStream();
+        while (true) {
+            Frame frame = readFrame();
+            if (frame == null || frame.opcode() == 8) {
+                return null;
+            }
+            if (frame.opcode() <= 2) {
+                message.writeBytes(frame.payload());
+                if (frame.last()) {
+                    return message.toString(StandardCharsets.UTF_8);
+                }
+            }
+        }
+    }
+
+    /** Reads to the Close frame; fails if none comes. */
+    Frame readClose() throws IOException {
+        for (Frame frame = readFrame(); frame != null; frame = readFrame()) {
+            if (frame.opcode() == 8) {
+                return frame;
+            }
+        }
+        throw new EOFException("no Close frame");
+    }
+
+    /** Whether the stream ends here, with nothing more to read. */
+    boolean atEnd() throws IOException {
+        return in.read() < 0;
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+
+    /** Breaks the connection with a reset. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
+    private static boolean endsWithEmptyLine(byte[] b) {
+        int n = b.length;
+        return n >= 4 && b[n - 4] == '\r' && b[n - 3] == '\n' && b[n - 2] == '\r' && b[n - 1] == '\n';
+    }
+}
