@@ -1,0 +1,2 @@
+/** The other side of both wires, from the command line. */
+package io.bargein.loadtest;

@@ -1,0 +1,249 @@
+package io.bargein.loadtest.standin;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2ResetFrame;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Answers requests of one HTTP/2 stream or one HTTP/1.1 connection. Events are written while the channel is writable, so that a client
+ * that stops reading stops the writing; a long run yields through a timer, so that resets are read in time.
+ */
+final class ConverseHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+    private static final Pattern CONVERSE = Pattern.compile("/model/([^/]+)/converse-stream");
+    private static final int BATCH_BYTES = 16 << 10;
+    private static final int BATCHES_A_RUN = 16;
+    private static final long YIELD_NANOS = 20_000;
+
+    private final StandInState state;
+    private final boolean http2;
+    private final int connection;
+
+    /** The exchange that is being answered; null between requests. */
+    private Exchange exchange;
+    private Answer answer;
+    private long startNanos;
+    private boolean headersSent;
+    private boolean timerSet;
+
+    ConverseHandler(StandInState state, boolean http2, int connection) {
+        this.state = state;
+        this.http2 = http2;
+        this.connection = connection;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) throws IOException {
+        String path = new QueryStringDecoder(request.uri()).rawPath();
+        Matcher converse = CONVERSE.matcher(path);
+        if (converse.matches() && request.method().equals(HttpMethod.POST)) {
+            converse(ctx, request, QueryStringDecoder.decodeComponent(converse.group(1)));
+        } else if (path.equals("/_standin/records") && request.method().equals(HttpMethod.GET)) {
+            respond(ctx, request, HttpResponseStatus.OK, state.records().json(), "");
+        } else if (path.equals("/_standin/records") && request.method().equals(HttpMethod.DELETE)) {
+            state.records().clear();
+            respond(ctx, request, HttpResponseStatus.OK, "{}", "");
+        } else if (path.equals("/_standin/info")) {
+            respond(ctx, request, HttpResponseStatus.OK, state.infoJson(), "");
+        } else {
+            respond(ctx, request, HttpResponseStatus.NOT_FOUND, "{\"message\":\"unknown path\"}", "UnknownOperationException");
+        }
+    }
+
+    private void converse(ChannelHandlerContext ctx, FullHttpRequest request, String modelId) {
+        Map<String, String> headers = new TreeMap<>();
+        request.headers().forEach(header -> headers.put(header.getKey().toLowerCase(Locale.ROOT), header.getValue()));
+        exchange = new Exchange(state.records(), modelId, http2 ? "h2" : "HTTP/1.1", connection, headers,
+                request.content().toString(StandardCharsets.UTF_8));
+        if (!headers.getOrDefault("authorization", "").matches("(AWS4-HMAC-SHA256|Bearer) .*")) {
+            reject(ctx, request, 403, "MissingAuthenticationTokenException", "Missing Authentication Token");
+            return;
+        }
+        ConverseRequest parsed;
+        try {
+            parsed = ConverseRequest.parse(request.content().toString(StandardCharsets.UTF_8));
+            exchange.tagged(parsed.tag());
+        } catch (IllegalArgumentException e) {
+            reject(ctx, request, 400, "ValidationException", e.getMessage());
+            return;
+        }
+        Reply reply = state.nextReply();
+        if (reply != null && reply.httpStatus != 200) {
+            reject(ctx, request, reply.httpStatus, reply.errorType, reply.errorMessage);
+        } else if (reply != null && reply.closeBeforeHeaders) {
+            exchange.ended(RequestRecord.Outcome.SCRIPTED_FAULT);
+            (http2 ? ctx.channel().parent() : ctx.channel()).close();
+        } else {
+            begin(ctx, request, parsed, reply);
+        }
+    }
+
+    private void begin(ChannelHandlerContext ctx, FullHttpRequest request, ConverseRequest parsed, Reply reply) {
+        try {
+            answer = reply == null ? Answer.to(parsed.lastUserText()) : Answer.scripted(reply);
+        } catch (IllegalArgumentException e) {
+            reject(ctx, request, 400, "ValidationException", e.getMessage());
+            return;
+        }
+        headersSent = false;
+        if (reply != null && reply.headerDelayMillis > 0) {
+            ctx.executor().schedule(() -> sendHeaders(ctx), reply.headerDelayMillis, TimeUnit.MILLISECONDS);
+        } else {
+            sendHeaders(ctx);
+        }
+    }
+
+    private void sendHeaders(ChannelHandlerContext ctx) {
+        if (exchange == null || !ctx.channel().isActive()) {
+            return;
+        }
+        HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+        response.headers().set(HttpHeaderNames.CONTENT_TYPE, "application/vnd.amazon.eventstream")
+                .set("x-amzn-requestid", "standin-" + exchange.snapshot().number());
+        if (!http2) {
+            HttpUtil.setTransferEncodingChunked(response, true);
+        }
+        ctx.writeAndFlush(response);
+        headersSent = true;
+        startNanos = System.nanoTime();
+        pump(ctx);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        pump(ctx);
+        ctx.fireChannelWritabilityChanged();
+    }
+
+    private void pump(ChannelHandlerContext ctx) {
+        for (int i = 0; exchange != null && headersSent && !timerSet && ctx.channel().isWritable(); i++) {
+            if (!answer.hasNext()) {
+                end(ctx);
+                return;
+            }
+            long wait = startNanos + answer.dueNanos() - System.nanoTime();
+            if (wait > 0 || i == BATCHES_A_RUN) {
+                timerSet = true;
+                ctx.executor().schedule(() -> {
+                    timerSet = false;
+                    pump(ctx);
+                }, Math.max(wait, YIELD_NANOS), TimeUnit.NANOSECONDS);
+                return;
+            }
+            writeBatch(ctx);
+        }
+    }
+
+    /** Writes as many events as are due and fit into one batch; at least one. */
+    private void writeBatch(ChannelHandlerContext ctx) {
+        ByteBuf batch = ctx.alloc().buffer(1 << 10);
+        long elapsed = System.nanoTime() - startNanos;
+        int events = 0;
+        do {
+            batch.writeBytes(answer.next());
+            events++;
+        } while (batch.readableBytes() < BATCH_BYTES && answer.hasNext() && answer.dueNanos() <= elapsed);
+        exchange.sent(events, batch.readableBytes());
+        ctx.writeAndFlush(new DefaultHttpContent(batch));
+    }
+
+    private void end(ChannelHandlerContext ctx) {
+        Exchange ending = exchange;
+        switch (answer.end()) {
+            case STALL, LINGER -> headersSent = false; // Nothing more is to come; the client's abort ends it.
+            case RESET -> {
+                exchange = null;
+                ending.ended(RequestRecord.Outcome.SCRIPTED_FAULT);
+                if (http2) {
+                    ctx.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR));
+                } else {
+                    ctx.close();
+                }
+            }
+            default -> {
+                exchange = null;
+                ending.ended(answer.end() == Reply.End.COMPLETE
+                        ? RequestRecord.Outcome.COMPLETE : RequestRecord.Outcome.SCRIPTED_FAULT);
+                ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+            }
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof Http2ResetFrame reset) {
+            aborted(reset.errorCode());
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        aborted(-1);
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        aborted(-1);
+        ctx.close();
+    }
+
+    private void aborted(long code) {
+        if (exchange != null) {
+            exchange.aborted(RequestRecord.Outcome.ABORTED, code);
+            exchange = null;
+        }
+    }
+
+    private void reject(ChannelHandlerContext ctx, FullHttpRequest request, int status, String type, String message) {
+        exchange.ended(RequestRecord.Outcome.REJECTED);
+        exchange = null;
+        String json = "{\"message\":\"" + new String(
+                JsonStringEncoder.getInstance().quoteAsString(message)) + "\"}";
+        respond(ctx, request, HttpResponseStatus.valueOf(status), json, type);
+    }
+
+    private static void respond(ChannelHandlerContext ctx, FullHttpRequest request, HttpResponseStatus status, String json,
+            String errorType) {
+        ByteBuf body = Unpooled.copiedBuffer(json, StandardCharsets.UTF_8);
+        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
+        response.headers().set(HttpHeaderNames.CONTENT_TYPE, "application/json")
+                .setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
+        if (!errorType.isEmpty()) {
+            response.headers().set("x-amzn-errortype", errorType);
+        }
+        boolean keepAlive = HttpUtil.isKeepAlive(request);
+        ctx.writeAndFlush(response).addListener((ChannelFutureListener) written -> {
+            if (!keepAlive) {
+                ctx.close();
+            }
+        });
+    }
+}

@@ -1,0 +1,76 @@
+package io.bargein.loadtest.standin;
+
+import io.netty.channel.Channel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What all connections of a stand-in share. Safe for use by many threads. */
+final class StandInState {
+    private static final String HOST = hostId();
+
+    private final Records records = new Records();
+    private final AtomicInteger connectionsSeen = new AtomicInteger();
+    private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
+    private Script script;
+    /** Of the script's replies, which is next. */
+    private int next;
+
+    StandInState(Script script) {
+        this.script = script;
+    }
+
+    Records records() {
+        return records;
+    }
+
+    synchronized void script(Script newScript) {
+        script = newScript;
+        next = 0;
+    }
+
+    /** The scripted reply to the request at hand, or null where none is left. */
+    synchronized Reply nextReply() {
+        int count = script.replies().size();
+        if (next < count) {
+            return script.replies().get(next++);
+        }
+        return script.repeatLast() && count > 0 ? script.replies().get(count - 1) : null;
+    }
+
+    /** Counts a connection in and returns its number. */
+    int connected(Channel connection) {
+        connections.add(connection);
+        connection.closeFuture().addListener(closed -> connections.remove(connection));
+        return connectionsSeen.incrementAndGet();
+    }
+
+    int connectionsSeen() {
+        return connectionsSeen.get();
+    }
+
+    int openConnections() {
+        return connections.size();
+    }
+
+    void killConnections() {
+        connections.forEach(Channel::close);
+    }
+
+    String infoJson() {
+        return "{\"host\":\"" + HOST + "\",\"connections_seen\":" + connectionsSeen() + ",\"open_connections\":" + openConnections() + "}";
+    }
+
+    /** Tells this host, since its last start, from any other: times compare only on one host. */
+    private static String hostId() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        } catch (IOException e) {
+            // Not Linux: the name has to do.
+            return System.getProperty("os.name") + "-" + System.getenv().getOrDefault("HOSTNAME", "localhost");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+package io.bargein.server.backend.bedrock;
+
+import io.bargein.server.spi.Model;
+
+class BedrockOverTlsTest extends BedrockContract {
+    @Override
+    protected Model createModel() throws Exception {
+        return TestModels.tls(standIn).build();
+    }
+}
