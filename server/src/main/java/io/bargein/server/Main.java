@@ -31,6 +31,8 @@ public final class Main implements Callable<Integer> {
 
     /** What answers. */
     enum Backend {
+        /** Amazon Bedrock. */
+        BEDROCK,
         /** The embedded demo. */
         DEMO
     }
@@ -38,8 +40,8 @@ public final class Main implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--backend", paramLabel = "NAME", defaultValue = "demo",
-            description = "What answers: demo, which needs no account")
+    @Option(names = "--backend", paramLabel = "NAME", defaultValue = "bedrock",
+            description = "What answers: bedrock, or demo, which needs no account")
     private Backend backend;
 
     @Mixin
@@ -47,6 +49,9 @@ public final class Main implements Callable<Integer> {
 
     @Mixin
     private ConversationOptions conversation;
+
+    @Mixin
+    private BedrockOptions bedrock;
 
     private Main() {}
 
@@ -76,7 +81,7 @@ public final class Main implements Callable<Integer> {
                     .session(conversation.session())
                     .conversation(conversation.conversation())
                     .upstreamThreads(conversation.upstreamThreads());
-            model = new DemoModel();
+            model = backend == Backend.DEMO ? new DemoModel() : bedrock.model();
         } catch (IllegalArgumentException | IllegalStateException e) {
             return refuse(spec.commandLine().getErr(), flagged(e.getMessage()));
         }

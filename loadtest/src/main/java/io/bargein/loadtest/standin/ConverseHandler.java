@@ -223,7 +223,7 @@ final class ConverseHandler extends SimpleChannelInboundHandler<FullHttpRequest>
     }
 
     private void reject(ChannelHandlerContext ctx, FullHttpRequest request, int status, String type, String message) {
-        exchange.ended(RequestRecord.Outcome.REJECTED);
+        exchange.refused(message);
         exchange = null;
         String json = "{\"message\":\"" + new String(
                 JsonStringEncoder.getInstance().quoteAsString(message)) + "\"}";

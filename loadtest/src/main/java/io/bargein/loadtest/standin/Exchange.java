@@ -26,6 +26,7 @@ final class Exchange {
     private RequestRecord.Outcome outcome = RequestRecord.Outcome.RUNNING;
     private long endedNanos;
     private long abortCode = -1;
+    private String refusal = "";
     private long eventsSent;
     private long bytesSent;
 
@@ -62,6 +63,13 @@ final class Exchange {
         aborted(how, -1);
     }
 
+    void refused(String why) {
+        synchronized (this) {
+            refusal = why;
+        }
+        ended(RequestRecord.Outcome.REJECTED);
+    }
+
     void aborted(RequestRecord.Outcome how, long code) {
         synchronized (this) {
             if (outcome != RequestRecord.Outcome.RUNNING) {
@@ -76,6 +84,6 @@ final class Exchange {
 
     synchronized RequestRecord snapshot() {
         return new RequestRecord(number, modelId, tag, protocol, connection, headers, body, arrivedNanos, outcome, endedNanos, abortCode,
-                eventsSent, bytesSent);
+                refusal, eventsSent, bytesSent);
     }
 }

@@ -79,6 +79,7 @@ final class Records {
                 json.writeNumberField("arrived_nanos", record.arrivedNanos());
                 json.writeNumberField("ended_nanos", record.endedNanos());
                 json.writeNumberField("abort_code", record.abortCode());
+                json.writeStringField("refusal", record.refusal());
                 json.writeNumberField("events_sent", record.eventsSent());
                 json.writeNumberField("bytes_sent", record.bytesSent());
                 json.writeObjectFieldStart("headers");

@@ -16,11 +16,13 @@ import java.util.Map;
  * @param outcome how it ended
  * @param endedNanos when it ended: for an aborted one, when the abort was seen; 0 while it runs
  * @param abortCode HTTP/2's error code of the reset that aborted it (8 is CANCEL); -1 if there was none
+ * @param refusal why it was refused, in the message that was sent; empty if it was not
  * @param eventsSent how many events were sent
  * @param bytesSent how many bytes of events were sent
  */
 public record RequestRecord(int number, String modelId, String tag, String protocol, int connection, Map<String, String> headers,
-        String body, long arrivedNanos, Outcome outcome, long endedNanos, long abortCode, long eventsSent, long bytesSent) {
+        String body, long arrivedNanos, Outcome outcome, long endedNanos, long abortCode, String refusal, long eventsSent,
+        long bytesSent) {
 
     /** How a request ended. */
     public enum Outcome {

@@ -242,7 +242,8 @@ public final class Session implements Outbound.Listener {
     void onError(Call of, ModelException error) {
         assert loop.inEventLoop();
         if (state.active() instanceof Streaming streaming && streaming.call() == of) {
-            log.info("session {} turn {}: model failed: {}: {}", id, streaming.turn().number, error.kind(), error.getMessage());
+            log.info("session {} turn {}: model failed: {}: {}", id, streaming.turn().number, error.kind(),
+                    error.getCause() == null ? error.getMessage() : error.getCause().toString());
             String rest = streaming.turn().endOfText();
             if (!rest.isEmpty()) {
                 outbound.data(new ServerMessage.Chunk(rest));

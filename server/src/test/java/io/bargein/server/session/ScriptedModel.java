@@ -18,9 +18,10 @@ public final class ScriptedModel implements Model {
     /** Whether cancelled answers let go at once, or when the test says so. */
     private volatile boolean letsGoAtOnce = true;
     private volatile Runnable duringStart = () -> {};
+    private volatile Runnable onCancelOrStart = () -> {};
 
     /** One answer, from the test's side. */
-    public static final class Answer implements Generation {
+    public final class Answer implements Generation {
         private final ModelRequest request;
         private final GenerationListener listener;
         private final CompletableFuture<Void> letGo = new CompletableFuture<>();
@@ -41,6 +42,7 @@ public final class ScriptedModel implements Model {
 
         @Override
         public synchronized CompletionStage<Void> cancel() {
+            onCancelOrStart.run();
             cancelled = true;
             if (letsGoAtOnce) {
                 letGo.complete(null);
@@ -83,6 +85,7 @@ public final class ScriptedModel implements Model {
 
     @Override
     public Generation start(ModelRequest request, GenerationListener listener) {
+        onCancelOrStart.run();
         Answer answer = new Answer(request, listener, letsGoAtOnce);
         answers.add(answer);
         Runnable now = duringStart;
@@ -94,6 +97,11 @@ public final class ScriptedModel implements Model {
     /** From now on a cancelled answer holds on to its connection until {@link Answer#letsGo}. */
     public void holdOn() {
         letsGoAtOnce = false;
+    }
+
+    /** Runs whenever an answer is cancelled or started. */
+    public void onCancelOrStart(Runnable task) {
+        onCancelOrStart = task;
     }
 
     /** Runs in the middle of the next start, once. */

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -46,6 +47,29 @@ class SessionConfinementTest {
         assertThrows(AssertionError.class, session::onCancel);
         assertThrows(AssertionError.class, session::closing);
         assertThrows(AssertionError.class, session::room);
+    }
+
+    /** T14, and the batches of the design: events that come while the loop is busy are one task of it, not one each. */
+    @Test
+    void drainsAllEventsThatHaveComeInOneTask() throws Exception {
+        onLoop(session::open);
+        onLoop(() -> session.onPrompt("one"));
+        awaitStarted(1);
+        CountDownLatch busy = new CountDownLatch(1);
+        loop.execute(() -> {
+            try {
+                assertTrue(busy.await(20, TimeUnit.SECONDS));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        await().until(() -> loop.pendingTasks() == 0);
+        for (int i = 0; i < 50; i++) {
+            model.answer(1).emits("x");
+        }
+        assertEquals(1, loop.pendingTasks());
+        busy.countDown();
+        assertEquals(50, onLoop(() -> sent.size()));
     }
 
     @Test

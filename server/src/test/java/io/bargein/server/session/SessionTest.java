@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.bargein.server.spi.ContentBlock.ToolUse;
 import io.bargein.server.spi.ModelException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,19 @@ class SessionTest {
 
         sends("chunk(Once upon)", "interrupted(Once upon)");
         assertTrue(h.model.answer(1).isCancelled());
+    }
+
+    /** P4: nothing stands before it, the cancelling itself least of all. */
+    @Test
+    void sendsInterruptedBeforeItCancelsOrAsksAgain() {
+        ask("one");
+        emit("Once");
+        h.outbound.taken();
+        List<List<String>> sentByThen = new ArrayList<>();
+        h.model.onCancelOrStart(() -> sentByThen.add(h.outbound.taken()));
+        ask("two");
+
+        assertEquals(List.of(List.of("interrupted(Once)"), List.of()), sentByThen);
     }
 
     @Test

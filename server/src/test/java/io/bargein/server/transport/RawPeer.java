@@ -11,27 +11,27 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /** A peer that does to a socket exactly what a test says, well-formed or not. Every read is bounded in time. */
-final class RawPeer implements AutoCloseable {
+public final class RawPeer implements AutoCloseable {
     static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
     static final int READ_TIMEOUT_MILLIS = 20_000;
 
     /** A frame as it came. */
-    record Frame(boolean last, int opcode, byte[] payload) {
-        String text() {
+    public record Frame(boolean last, int opcode, byte[] payload) {
+        public String text() {
             return new String(payload, StandardCharsets.UTF_8);
         }
 
         /** Of a Close frame; 1005 where it has none. */
-        int closeCode() {
+        public int closeCode() {
             return payload.length < 2 ? 1005 : (payload[0] & 0xFF) << 8 | payload[1] & 0xFF;
         }
 
-        String closeReason() {
+        public String closeReason() {
             return payload.length < 2 ? "" : new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8);
         }
     }
 
-    final Socket socket;
+    public final Socket socket;
     private final DataInputStream in;
 
     private RawPeer(Socket socket) throws IOException {
@@ -39,12 +39,12 @@ final class RawPeer implements AutoCloseable {
         this.in = new DataInputStream(socket.getInputStream());
     }
 
-    static RawPeer connect(InetSocketAddress server) throws IOException {
+    public static RawPeer connect(InetSocketAddress server) throws IOException {
         return connect(server, 0);
     }
 
     /** @param receiveBufferBytes how much the kernel takes for a peer that does not read; 0 is the system's own */
-    static RawPeer connect(InetSocketAddress server, int receiveBufferBytes) throws IOException {
+    public static RawPeer connect(InetSocketAddress server, int receiveBufferBytes) throws IOException {
         Socket socket = new Socket();
         if (receiveBufferBytes > 0) {
             socket.setReceiveBufferSize(receiveBufferBytes);
@@ -56,11 +56,11 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** Connects and passes the handshake. */
-    static RawPeer upgraded(InetSocketAddress server) throws IOException {
+    public static RawPeer upgraded(InetSocketAddress server) throws IOException {
         return upgraded(server, 0, "");
     }
 
-    static RawPeer upgraded(InetSocketAddress server, int receiveBufferBytes, String moreHeaders) throws IOException {
+    public static RawPeer upgraded(InetSocketAddress server, int receiveBufferBytes, String moreHeaders) throws IOException {
         RawPeer peer = connect(server, receiveBufferBytes);
         peer.send(handshake("/ws", moreHeaders));
         String head = peer.readHead();
@@ -71,30 +71,30 @@ final class RawPeer implements AutoCloseable {
         return peer;
     }
 
-    static String handshake(String target, String moreHeaders) {
+    public static String handshake(String target, String moreHeaders) {
         return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + KEY + "\r\n" + moreHeaders + "\r\n";
     }
 
-    void send(String bytes) throws IOException {
+    public void send(String bytes) throws IOException {
         send(bytes.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    void send(byte[] bytes) throws IOException {
+    public void send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
     }
 
-    void sendText(String text) throws IOException {
+    public void sendText(String text) throws IOException {
         send(frame(0x81, text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    void prompt(String text) throws IOException {
+    public void prompt(String text) throws IOException {
         sendText("{\"inputText\":\"" + text + "\"}");
     }
 
     /** A masked frame (RFC 6455, section 5.2); the first byte holds FIN, RSV and opcode. */
-    static byte[] frame(int firstByte, byte[] payload) {
+    public static byte[] frame(int firstByte, byte[] payload) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(payload.length + 14);
         out.write(firstByte);
         if (payload.length < 126) {
@@ -117,18 +117,18 @@ final class RawPeer implements AutoCloseable {
         return out.toByteArray();
     }
 
-    static byte[] closeFrame(int code) {
+    public static byte[] closeFrame(int code) {
         return frame(0x88, new byte[] {(byte) (code >> 8), (byte) code});
     }
 
-    static byte[] join(byte[]... parts) {
+    public static byte[] join(byte[]... parts) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Arrays.stream(parts).forEach(out::writeBytes);
         return out.toByteArray();
     }
 
     /** A response's status line and header, to the empty line; "" at the end of the stream. */
-    String readHead() throws IOException {
+    public String readHead() throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         while (!endsWithEmptyLine(head.toByteArray())) {
             int b = in.read();
@@ -141,7 +141,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** A response with its body. */
-    String readResponse() throws IOException {
+    public String readResponse() throws IOException {
         String head = readHead();
         for (String line : head.split("\r\n")) {
             if (line.toLowerCase(Locale.ROOT).startsWith("content-length: ")) {
@@ -153,7 +153,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** The next frame; null at the end of the stream. */
-    Frame readFrame() throws IOException {
+    public Frame readFrame() throws IOException {
         int first = in.read();
         if (first < 0) {
             return null;
@@ -176,7 +176,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** The next text message, put together from its fragments; control frames on the way are dropped. Null at the end. */
-    String readMessage() throws IOException {
+    public String readMessage() throws IOException {
         ByteArrayOutputStream message = new ByteArrayOutputStream();
         while (true) {
             Frame frame = readFrame();
@@ -193,7 +193,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** Reads to the Close frame; fails if none comes. */
-    Frame readClose() throws IOException {
+    public Frame readClose() throws IOException {
         for (Frame frame = readFrame(); frame != null; frame = readFrame()) {
             if (frame.opcode() == 8) {
                 return frame;
@@ -203,7 +203,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** Whether the stream ends here, with nothing more to read. */
-    boolean atEnd() throws IOException {
+    public boolean atEnd() throws IOException {
         return in.read() < 0;
     }
 
@@ -213,7 +213,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** Breaks the connection with a reset. */
-    void reset() throws IOException {
+    public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
     }

@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
@@ -315,6 +317,31 @@ class WebSocketTest {
         await(() -> answer(1).isCancelled());
         await(() -> server.health.status().runningTurns() == 0);
         peer.close();
+    }
+
+    /** P4: neither a model that takes its time to start, nor one that takes its time to let go, holds an interrupt up. */
+    @Test
+    void interruptsWhileTheModelIsStillStarting() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch mayStart = new CountDownLatch(1);
+        server.model.duringStart(() -> {
+            started.countDown();
+            try {
+                assertTrue(mayStart.await(20, TimeUnit.SECONDS));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        try (RawPeer peer = RawPeer.upgraded(server.address())) {
+            peer.prompt("one");
+            assertTrue(started.await(20, TimeUnit.SECONDS));
+            peer.prompt("two");
+            assertEquals("{\"type\":\"interrupted\",\"partialResponse\":\"\"}", peer.readMessage());
+            mayStart.countDown();
+            answer(2).ends();
+            assertEquals("{\"type\":\"complete\",\"fullResponse\":\"\"}", peer.readMessage());
+            assertTrue(answer(1).isCancelled());
+        }
     }
 
     /** P4, P7: a slow reader pauses the model, and its interrupt is heard while output waits. */

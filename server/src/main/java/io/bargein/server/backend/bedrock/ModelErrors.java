@@ -54,7 +54,8 @@ final class ModelErrors {
             Kind byCode = BY_CODE.get(name.toLowerCase(Locale.ROOT));
             return byCode != null ? byCode : byStatus(service.statusCode());
         }
-        if (cause instanceof IOException || cause instanceof SdkClientException) {
+        // The last is what the event stream decoder throws at a wrong checksum.
+        if (cause instanceof IOException || cause instanceof SdkClientException || cause instanceof IllegalArgumentException) {
             return Kind.CONNECTION_LOST;
         }
         return Kind.INTERNAL;

@@ -18,6 +18,7 @@ import io.bargein.server.spi.ModelRequest;
 import io.bargein.server.spi.Tool;
 import io.bargein.server.spi.Usage;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -265,7 +266,7 @@ class BedrockWireTest {
 
     @Test
     void reportsAStreamThatIsCorrupted() throws Exception {
-        standIn.script(Script.of(Reply.builder().deltas("Once ").corrupt("upon").deltas(" a time").build()));
+        standIn.script(Script.of(Reply.builder().pace(50).deltas("Once ").corrupt("upon").deltas(" a time").build()));
         RecordingListener listener = answer("one");
 
         assertEquals("Once ", listener.text());
@@ -289,7 +290,8 @@ class BedrockWireTest {
 
     @Test
     void saysThatNobodyListens() throws Exception {
-        standIn.close();
+        // Port 1 is nobody's, and no free port that a stand-in of another test could be given.
+        use(TestModels.h2c(standIn).endpoint(URI.create("http://127.0.0.1:1")));
         RecordingListener listener = answer("one");
 
         assertEquals(Kind.CONNECTION_LOST, listener.error().kind());

@@ -1,0 +1,104 @@
+package io.bargein.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+class MainTest {
+    private final Map<String, String> environment = new HashMap<>();
+    private final StringWriter err = new StringWriter();
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+        "--port=70000 | --port: 70000 (expected: 0 to 65535)",
+        "--port=http | Invalid value for option '--port'",
+        "--ping-interval=20 | '20' (expected: a duration, such as 500ms, 20s, 58m or 1h)",
+        "--ping-interval=1ms | --ping-interval: PT0.001S (expected: PT0.1S to PT1H)",
+        "--max-frame-bytes=lots | 'lots' (expected: a size in bytes, such as 32000, 256KiB or 1MiB)",
+        "--max-frame-bytes=1 | --max-frame-bytes: 1 (expected: 125 to 16777216)",
+        "--merging=always | 'always' (expected: when-waiting or never)",
+        "--transport=carrier-pigeon | Invalid value for option '--transport'",
+        "--conversation-messages=1 | --conversation-messages: 1 (expected: 2 to 10000)",
+        "--no-such-flag | Unknown option: '--no-such-flag'",
+        "--temperature=2 | --temperature: 2.0 (expected: 0 to 1)",
+        "--endpoint-url=ftp://x | --endpoint-url: ftp://x (expected: http://host:port or https://host:port)",
+        "--additional-fields=[] | --additional-fields: no JSON object (expected: a JSON object)",
+        "--stall-timeout=1ms | --stall-timeout: PT0.001S (expected: 10ms to 1h)",
+        "--bedrock-http=3 | --bedrock-http: 3 (expected: 2 or 1.1)"})
+    void refusesABadValueInOneLineThatSaysWhatWasExpected(String flag, String expected) {
+        assertEquals(2, run(flag, "--region=us-east-1"));
+        assertTrue(err.toString().contains(expected), err.toString());
+        assertEquals(1, err.toString().lines().count(), err.toString());
+    }
+
+    @Test
+    void refusesABadValueOfAVariableToo() {
+        environment.put("BARGEIN_PING_INTERVAL", "often");
+        assertEquals(2, run("--backend=demo"));
+        assertTrue(err.toString().contains("'often' (expected: a duration"), err.toString());
+    }
+
+    @Test
+    void saysInOneLineThatAPortIsTaken() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            assertEquals(1, run("--backend=demo", "--host=127.0.0.1", "--port=" + taken.getLocalPort()));
+            assertTrue(err.toString().startsWith("bargein-server: listen: 127.0.0.1:" + taken.getLocalPort()
+                    + " (expected: a free port of this machine)"), err.toString());
+            assertEquals(1, err.toString().lines().count(), err.toString());
+        }
+    }
+
+    @Test
+    void takesAFlagBeforeAVariableOfOursBeforeAWellKnownOneBeforeTheDefault() {
+        assertEquals("8080", value("--port"));
+        environment.put("PORT", "1");
+        assertEquals("1", value("--port"));
+        environment.put("BARGEIN_PORT", "2");
+        assertEquals("2", value("--port"));
+        assertEquals("3", value("--port", "--port=3"));
+
+        environment.put("AWS_DEFAULT_REGION", "eu-west-1");
+        environment.put("AWS_REGION", "");
+        assertEquals("eu-west-1", value("--region"));
+        environment.put("BEDROCK_MODEL_ID", "m");
+        assertEquals("m", value("--model-id"));
+        environment.put("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://x");
+        assertEquals("http://x", value("--endpoint-url"));
+        environment.put("BARGEIN_BACKEND", "demo");
+        assertEquals("DEMO", value("--backend"));
+    }
+
+    @Test
+    void describesEachSettingAndItsDefault() {
+        CommandLine commandLine = Main.commandLine(environment);
+        String help = commandLine.getUsageMessage(CommandLine.Help.Ansi.OFF);
+        for (OptionSpec option : commandLine.getCommandSpec().options()) {
+            assertTrue(help.contains(option.longestName()), option.longestName());
+            assertTrue(option.description().length > 0 && !option.description()[0].isBlank(), option.longestName());
+        }
+        assertTrue(help.contains("Default: 8080") && help.contains("Default: 20s"), help);
+    }
+
+    private String value(String name, String... args) {
+        CommandLine commandLine = Main.commandLine(environment);
+        commandLine.parseArgs(args);
+        Object value = commandLine.getCommandSpec().findOption(name).getValue();
+        return String.valueOf(value);
+    }
+
+    private int run(String... args) {
+        return Main.commandLine(environment).setErr(new PrintWriter(err, true)).execute(args);
+    }
+}
