@@ -27,9 +27,10 @@ final class Liveness extends ChannelInboundHandlerAdapter {
     private Future<?> pingTimer;
     private Future<?> pongTimer;
     private Future<?> stallTimer;
-    /** Where the write stood when it was last seen to move. */
-    private Object stalledMessage;
-    private long stalledProgress;
+    /** Where the writing stood at the last look: which message, and how far in it. */
+    private Object seenMessage;
+    private long seenProgress;
+    /** Since when the channel takes no more and the peer takes nothing. */
     private long stalledSinceNanos;
 
     Liveness(LivenessSettings settings, Outbox outbox, Ticker ticker) {
@@ -71,8 +72,8 @@ final class Liveness extends ChannelInboundHandlerAdapter {
                 stallTimer = null;
             }
         } else if (stallTimer == null) {
+            lookForProgress(ctx);
             stalledSinceNanos = ticker.nanoTime();
-            progressed(ctx);
             long look = Math.max(1, settings.slowReaderTimeout().toNanos() / LOOKS);
             stallTimer = ctx.executor().scheduleAtFixedRate(() -> look(ctx), look, look, TimeUnit.NANOSECONDS);
         }
@@ -80,12 +81,15 @@ final class Liveness extends ChannelInboundHandlerAdapter {
     }
 
     private void ping(ChannelHandlerContext ctx) {
-        long now = ticker.nanoTime();
+        lookForProgress(ctx);
         outbox.ping();
+        remember(ctx.channel().unsafe().outboundBuffer());
+        long now = ticker.nanoTime();
         boolean earlierUnanswered = pongTimer != null && lastSignNanos - pingedNanos < 0;
         if (!earlierUnanswered) {
             pingedNanos = now;
             pongTimer = ctx.executor().schedule(() -> {
+                lookForProgress(ctx);
                 if (lastSignNanos - now < 0) {
                     outbox.close(CloseCode.POLICY_VIOLATION, "no pong");
                 }
@@ -94,26 +98,29 @@ final class Liveness extends ChannelInboundHandlerAdapter {
     }
 
     private void look(ChannelHandlerContext ctx) {
-        long now = ticker.nanoTime();
-        if (progressed(ctx)) {
-            lastSignNanos = now;
-            stalledSinceNanos = now;
-        } else if (now - stalledSinceNanos >= settings.slowReaderTimeout().toNanos()) {
+        lookForProgress(ctx);
+        if (ticker.nanoTime() - stalledSinceNanos >= settings.slowReaderTimeout().toNanos()) {
             outbox.close(CloseCode.POLICY_VIOLATION, "slow reader");
         }
     }
 
-    /** Whether anything has gone to the peer since the last look. */
-    private boolean progressed(ChannelHandlerContext ctx) {
+    /** Notes whether anything has gone to the peer since the last look. */
+    private void lookForProgress(ChannelHandlerContext ctx) {
         ChannelOutboundBuffer buffer = ctx.channel().unsafe().outboundBuffer();
         if (buffer == null) {
-            return false;
+            return;
         }
-        Object message = buffer.current();
-        long progress = buffer.currentProgress();
-        boolean moved = message != stalledMessage || progress != stalledProgress;
-        stalledMessage = message;
-        stalledProgress = progress;
-        return moved;
+        if (buffer.current() != seenMessage || buffer.currentProgress() != seenProgress) {
+            lastSignNanos = ticker.nanoTime();
+            stalledSinceNanos = lastSignNanos;
+        }
+        remember(buffer);
+    }
+
+    private void remember(ChannelOutboundBuffer buffer) {
+        if (buffer != null) {
+            seenMessage = buffer.current();
+            seenProgress = buffer.currentProgress();
+        }
     }
 }

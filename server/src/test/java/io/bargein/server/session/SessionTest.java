@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bargein.server.spi.ContentBlock.ToolUse;
+import io.bargein.server.spi.GenerationEnd;
 import io.bargein.server.spi.ModelException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +31,24 @@ class SessionTest {
 
         sends("chunk(Once upon)", "interrupted(Once upon)");
         assertTrue(h.model.answer(1).isCancelled());
+    }
+
+    /** P2: an event may be on its way past the cancel on another thread; then only the fence is left to stop it. */
+    @Test
+    void dropsEventsOfACallThatItsStateDoesNotName() {
+        ask("one");
+        Call old = ((State.Streaming) h.session.state()).call();
+        ask("two");
+        h.session.onText(old, "late");
+        h.session.onToolUse(old, new ToolUse("t1", "clock", "{}"));
+        h.session.onEnd(old, new GenerationEnd(GenerationEnd.END_TURN, null));
+        h.session.onError(old, new ModelException(ModelException.Kind.UNAVAILABLE, "late"));
+        h.session.onBatchEnd(old);
+        emit("Yes.");
+        h.model.last().ends();
+        h.run();
+
+        sends("interrupted()", "chunk(Yes.)", "complete(Yes.)");
     }
 
     /** P4: nothing stands before it, the cancelling itself least of all. */
