@@ -77,7 +77,7 @@ final class JsonDecoder {
     }
 
     private static void checkUtf8(ByteBuf message) throws InvalidMessageException {
-        Utf8 utf8 = new Utf8();
+        Utf8Validator utf8 = new Utf8Validator();
         int bad = message.forEachByte(utf8);
         if (bad >= 0 && message.getByte(bad) == 0) {
             throw invalid("message: malformed at byte " + (bad - message.readerIndex()) + " (expected: a JSON object)");

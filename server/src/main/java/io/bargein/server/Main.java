@@ -112,13 +112,10 @@ public final class Main implements Callable<Integer> {
     }
 
     /** Settings are checked under their own names; whoever started the server knows them as flags. */
-    private static String flagged(String message) {
-        int colon = message.indexOf(':');
-        if (colon <= 0 || !message.substring(0, colon).chars().allMatch(Character::isLetterOrDigit)) {
-            return message;
-        }
-        String flag = message.substring(0, colon).replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-        return "--" + flag + message.substring(colon);
+    private String flagged(String message) {
+        int colon = Math.max(0, message.indexOf(':'));
+        String flag = "--" + message.substring(0, colon).replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+        return spec.findOption(flag) == null ? message : flag + message.substring(colon);
     }
 
     private static String oneLine(String message) {

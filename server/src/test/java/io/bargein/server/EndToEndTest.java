@@ -10,8 +10,8 @@ import io.bargein.loadtest.standin.RequestRecord;
 import io.bargein.loadtest.standin.RequestRecord.Outcome;
 import io.bargein.loadtest.standin.Script;
 import io.bargein.protocol.Limits;
+import io.bargein.server.backend.ClockTool;
 import io.bargein.server.backend.bedrock.TestModels;
-import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Tool;
 import io.bargein.server.transport.HttpSettings;
 import io.bargein.server.transport.LivenessSettings;
@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -97,8 +96,23 @@ class EndToEndTest {
             // P6: what the user saw is in the history, and Bedrock took it.
             String seen = interrupted.seen.replace("\"", "\\\"").replace("\n", "\\n");
             assertTrue(next.body().contains("{\"role\":\"assistant\",\"content\":[{\"text\":\"" + seen + "\"}]}"), next.body());
-            // Nothing was sent once the abort was seen.
-            assertEquals(aborted.eventsSent(), ended("one").eventsSent());
+        }
+    }
+
+    /** P5, on a stream as fast as can be: what Bedrock has sent is what the client saw and what was in flight, and no more. */
+    @Test
+    void makesBedrockSendNoMoreThanWhatWasInFlight() throws Exception {
+        try (RawPeer peer = connect("")) {
+            peer.prompt("sim chunks=1000000 bytes=100 delay_ms=0 #flood");
+            String first = chunk(peer.readMessage());
+            peer.prompt("sim chunks=1");
+            Turn turn = readTurn(peer, first);
+            assertEquals("interrupted", turn.type);
+            RequestRecord aborted = ended("flood");
+            assertEquals(8, aborted.abortCode());
+            // The stream's window, its buffers, and the kernel's.
+            long inFlight = aborted.bytesSent() - aborted.bytesSent() / aborted.eventsSent() * (turn.seen.length() / 100);
+            assertTrue(inFlight < 6 << 20, () -> inFlight + " bytes sent that the client never saw");
         }
     }
 
@@ -342,7 +356,7 @@ class EndToEndTest {
 
     @Test
     void callsToolsAndShowsBedrockTheirResults() throws Exception {
-        serve(UNPACED, new Clock());
+        serve(UNPACED, new ClockTool(call -> CompletableFuture.completedStage("noon in " + call.input())));
         standIn.script(Script.of(Reply.builder().deltas("Let me see. ").toolUse("t1", "clock", "{\"zone\":", "\"UTC\"}").build(),
                 Reply.text("It is noon.")));
         try (RawPeer peer = connect("")) {
@@ -454,27 +468,5 @@ class EndToEndTest {
 
     private static String unescape(String text) {
         return text.replace("\\n", "\n").replace("\\\"", "\"");
-    }
-
-    private static final class Clock implements Tool {
-        @Override
-        public String name() {
-            return "clock";
-        }
-
-        @Override
-        public String description() {
-            return "tells the time";
-        }
-
-        @Override
-        public String inputSchema() {
-            return "{\"type\":\"object\"}";
-        }
-
-        @Override
-        public CompletionStage<String> call(ContentBlock.ToolUse call) {
-            return CompletableFuture.completedStage("noon in " + call.input());
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.bargein.server.conversation;
 
+import io.bargein.protocol.Utf8;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Message;
 import io.bargein.server.spi.Message.Role;
@@ -48,7 +49,7 @@ public final class Conversation {
      * @param text what the user said, not blank
      */
     public void prompt(String text) {
-        forgetOldest(bytes(text) + MESSAGE_OVERHEAD_BYTES, 1);
+        forgetOldest(Utf8.length(text) + MESSAGE_OVERHEAD_BYTES, 1);
         messagesBefore = messages.size();
         lastBefore = last();
         ContentBlock block = new ContentBlock.Text(text);
@@ -192,23 +193,11 @@ public final class Conversation {
         long sum = MESSAGE_OVERHEAD_BYTES;
         for (ContentBlock block : message.content()) {
             if (block instanceof ContentBlock.Text t) {
-                sum += bytes(t.text());
+                sum += Utf8.length(t.text());
             } else if (block instanceof ContentBlock.ToolUse u) {
-                sum += bytes(u.input()) + bytes(u.name()) + bytes(u.id());
+                sum += Utf8.length(u.input()) + Utf8.length(u.name()) + Utf8.length(u.id());
             } else if (block instanceof ContentBlock.ToolResult r) {
-                sum += bytes(r.content()) + bytes(r.toolUseId());
-            }
-        }
-        return sum;
-    }
-
-    /** The length of the text in UTF-8; a lone surrogate counts 3, as its replacement does. */
-    static long bytes(String text) {
-        long sum = text.length();
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c >= 0x80) {
-                sum += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
+                sum += Utf8.length(r.content()) + Utf8.length(r.toolUseId());
             }
         }
         return sum;

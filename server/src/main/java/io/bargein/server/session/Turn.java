@@ -1,5 +1,6 @@
 package io.bargein.server.session;
 
+import io.bargein.protocol.Utf8;
 import io.bargein.server.spi.ContentBlock;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +37,7 @@ final class Turn {
     String add(String delta) {
         String whole = wholePairs(delta);
         text.append(whole);
-        bytes += utf8Length(whole);
+        bytes += Utf8.length(whole);
         return whole;
     }
 
@@ -117,17 +118,5 @@ final class Turn {
             }
         }
         return false;
-    }
-
-    /** Of a text of whole code points. */
-    private static long utf8Length(String s) {
-        long length = s.length();
-        for (int i = 0; i < s.length(); i++) {
-            char c = s.charAt(i);
-            if (c >= 0x80) {
-                length += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
-            }
-        }
-        return length;
     }
 }

@@ -131,7 +131,8 @@ class ConversationTest {
 
     @Test
     void countsTextInUtf8() {
-        assertEquals(1 + 2 + 3 + 4, Conversation.bytes("aéあ😀"));
+        conversation.prompt("aéあ😀");
+        assertEquals(128 + 1 + 2 + 3 + 4, conversation.bytes());
     }
 
     @Test

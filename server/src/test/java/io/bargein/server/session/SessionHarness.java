@@ -1,12 +1,12 @@
 package io.bargein.server.session;
 
+import io.bargein.server.backend.ClockTool;
 import io.bargein.server.conversation.Conversation;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Message;
-import io.bargein.server.spi.Tool;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.Ticker;
 import java.time.Clock;
@@ -23,7 +23,8 @@ final class SessionHarness {
     final RecordingOutbound outbound = new RecordingOutbound();
     final Health health = new Health(Clock.systemUTC());
     final Conversations conversations = new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker());
-    final SlowTool tool = new SlowTool();
+    /** The calls of the tool, to be completed by the test. */
+    final List<CompletableFuture<String>> toolCalls = new ArrayList<>();
     final Session session;
     /** Another connection's claim to the same session id, which came first. */
     final OtherConnection other = new OtherConnection();
@@ -37,9 +38,15 @@ final class SessionHarness {
 
     SessionHarness(SessionSettings settings) {
         session = new Session("s", loop.eventLoop(), outbound,
-                new SessionServices(model, List.of(tool), Runnable::run, conversations, health, settings));
+                new SessionServices(model, List.of(new ClockTool(this::callTool)), Runnable::run, conversations, health, settings));
         outbound.listener(session);
         conversations.take("s", other);
+    }
+
+    private CompletionStage<String> callTool(ContentBlock.ToolUse use) {
+        CompletableFuture<String> result = new CompletableFuture<>();
+        toolCalls.add(result);
+        return result;
     }
 
     /** Opens the session; its history comes with {@link #giveHistory}. */
@@ -101,31 +108,5 @@ final class SessionHarness {
 
         @Override
         public void takenOver() {}
-    }
-
-    static final class SlowTool implements Tool {
-        final List<CompletableFuture<String>> calls = new ArrayList<>();
-
-        @Override
-        public String name() {
-            return "clock";
-        }
-
-        @Override
-        public String description() {
-            return "tells the time";
-        }
-
-        @Override
-        public String inputSchema() {
-            return "{\"type\":\"object\"}";
-        }
-
-        @Override
-        public CompletionStage<String> call(ContentBlock.ToolUse call) {
-            CompletableFuture<String> result = new CompletableFuture<>();
-            calls.add(result);
-            return result;
-        }
     }
 }

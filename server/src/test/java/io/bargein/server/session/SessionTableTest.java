@@ -62,7 +62,7 @@ class SessionTableTest {
         EVENTS.put("stale end", model(h -> h.model.answer(1).ends()));
         EVENTS.put("failure", model(h -> h.model.last().fails(ModelException.Kind.UNAVAILABLE, "no")));
         EVENTS.put("stale failure", model(h -> h.model.answer(1).fails(ModelException.Kind.UNAVAILABLE, "no")));
-        EVENTS.put("tool result", h -> h.tool.calls.forEach(call -> call.complete("noon")));
+        EVENTS.put("tool result", h -> h.toolCalls.forEach(call -> call.complete("noon")));
         EVENTS.put("history", SessionHarness::giveHistory);
         EVENTS.put("room", h -> h.session.room());
         EVENTS.put("sent", h -> h.outbound.unstall());
@@ -93,7 +93,7 @@ class SessionTableTest {
         STATES.get(state).accept(h);
         h.outbound.taken();
         int startedBefore = h.model.started();
-        int callsBefore = h.tool.calls.size();
+        int callsBefore = h.toolCalls.size();
         boolean cancelledBefore = startedBefore > 0 && h.model.last().isCancelled();
         boolean busyBefore = h.health.status().runningTurns() > 0;
         boolean closedBefore = h.session.state() instanceof State.Closed;
@@ -108,7 +108,7 @@ class SessionTableTest {
         if (h.model.started() > startedBefore) {
             effects.add("asks");
         }
-        if (h.tool.calls.size() > callsBefore) {
+        if (h.toolCalls.size() > callsBefore) {
             effects.add("calls tool");
         }
         boolean busy = h.health.status().runningTurns() > 0;

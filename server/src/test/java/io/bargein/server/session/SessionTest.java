@@ -158,7 +158,7 @@ class SessionTest {
         h.model.last().asksFor(new ToolUse("t2", "no such tool", "{}"));
         h.model.last().ends();
         h.run();
-        h.tool.calls.get(0).complete("noon");
+        h.toolCalls.get(0).complete("noon");
         h.run();
         emit("Noon.");
         h.model.last().ends();
@@ -175,7 +175,7 @@ class SessionTest {
         h.model.last().ends();
         h.run();
         ask("two");
-        h.tool.calls.get(0).complete("noon");
+        h.toolCalls.get(0).complete("noon");
         h.run();
 
         sends("interrupted()");
@@ -189,7 +189,7 @@ class SessionTest {
         h.model.last().asksFor(new ToolUse("t1", "clock", "{}"));
         h.model.last().ends();
         h.run();
-        h.tool.calls.get(0).completeExceptionally(new IllegalStateException("planted: out of order"));
+        h.toolCalls.get(0).completeExceptionally(new IllegalStateException("planted: out of order"));
         h.run();
 
         assertEquals("u(one) a(use t1) u(result t1 failed)", h.history());

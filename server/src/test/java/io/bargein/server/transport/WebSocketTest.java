@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.bargein.protocol.Limits;
 import io.bargein.server.session.ScriptedModel;
 import io.netty.util.internal.PlatformDependent;
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
@@ -83,6 +85,54 @@ class WebSocketTest {
             server.model.last().ends();
             assertEquals("{\"type\":\"complete\",\"fullResponse\":\"\"}", peer.readMessage());
         }
+    }
+
+    @Test
+    void answersTheLastOfAThousandPromptsInARow() throws Exception {
+        restart(TestServer.with(new OutputSettings(0, OutputSettings.Merging.WHEN_WAITING, 16 << 10, 32 << 10, 16 << 10)));
+        try (RawPeer peer = RawPeer.upgraded(server.address())) {
+            ByteArrayOutputStream prompts = new ByteArrayOutputStream();
+            for (int i = 1; i <= 1_000; i++) {
+                prompts.writeBytes(RawPeer.frame(0x81, ("{\"inputText\":\"prompt " + i + "\"}").getBytes(StandardCharsets.UTF_8)));
+            }
+            peer.send(prompts.toByteArray());
+            for (int i = 1; i < 1_000; i++) {
+                assertEquals("{\"type\":\"interrupted\",\"partialResponse\":\"\"}", peer.readMessage());
+            }
+            await(() -> server.model.started() > 0 && server.model.last().request().messages().get(0).content().size() == 1_000);
+            server.model.last().ends();
+            assertEquals("{\"type\":\"complete\",\"fullResponse\":\"\"}", peer.readMessage());
+            for (int i = 1; i < server.model.started(); i++) {
+                assertTrue(answer(i).isCancelled(), "call " + i);
+            }
+        }
+    }
+
+    /** Wherever a peer breaks off, nothing of it is left: no descriptor, no place among the connections. */
+    @Test
+    void losesNothingToPeersThatBreakOffAtAnyByte() throws Exception {
+        restart(TestServer.withMaxConnections(2));
+        byte[] all = RawPeer.join(RawPeer.handshake("/ws", "").getBytes(StandardCharsets.US_ASCII),
+                RawPeer.frame(0x81, "{\"inputText\":\"one\"}".getBytes(StandardCharsets.UTF_8)));
+        long before = openDescriptors();
+        for (int length = 0; length <= all.length; length++) {
+            RawPeer peer = RawPeer.connect(server.address());
+            peer.send(Arrays.copyOf(all, length));
+            if (length % 2 == 0) {
+                peer.reset();
+            } else {
+                peer.close();
+            }
+        }
+        await(() -> openDescriptors() <= before);
+        await(() -> server.health.status().runningTurns() == 0);
+        try (RawPeer one = RawPeer.upgraded(server.address()); RawPeer two = RawPeer.upgraded(server.address())) {
+            assertTrue(one.socket.isConnected() && two.socket.isConnected());
+        }
+    }
+
+    private static long openDescriptors() {
+        return ((UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getOpenFileDescriptorCount();
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.bargein.loadtest.standin.Reply;
 import io.bargein.loadtest.standin.RequestRecord;
 import io.bargein.loadtest.standin.RequestRecord.Outcome;
 import io.bargein.loadtest.standin.Script;
+import io.bargein.server.backend.ClockTool;
 import io.bargein.server.backend.RecordingListener;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Generation;
@@ -22,7 +23,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -341,7 +342,7 @@ class BedrockWireTest {
         List<Message> history = List.of(Message.user("one"),
                 new Message(Message.Role.ASSISTANT, List.of(new ContentBlock.Text("Let me see."), use)),
                 new Message(Message.Role.USER, List.of(new ContentBlock.ToolResult("t1", "noon", false), new ContentBlock.Text("and?"))));
-        for (List<Tool> tools : List.of(List.<Tool>of(new Clock()), List.<Tool>of())) {
+        for (List<Tool> tools : List.of(List.<Tool>of(new ClockTool(call -> CompletableFuture.failedStage(new AssertionError("models call no tools")))), List.<Tool>of())) {
             RecordingListener listener = new RecordingListener();
             model.start(new ModelRequest("s", history, tools), listener).request(10_000);
             listener.awaitEvents(1);
@@ -367,27 +368,5 @@ class BedrockWireTest {
 
     private Generation start(String prompt, RecordingListener listener) throws Exception {
         return model.start(new ModelRequest("s", List.of(Message.user(prompt)), List.of()), listener);
-    }
-
-    private static final class Clock implements Tool {
-        @Override
-        public String name() {
-            return "clock";
-        }
-
-        @Override
-        public String description() {
-            return "tells the time";
-        }
-
-        @Override
-        public String inputSchema() {
-            return "{\"type\":\"object\",\"properties\":{\"zone\":{\"type\":\"string\"}}}";
-        }
-
-        @Override
-        public CompletionStage<String> call(ContentBlock.ToolUse call) {
-            throw new AssertionError("the model calls no tools");
-        }
     }
 }
