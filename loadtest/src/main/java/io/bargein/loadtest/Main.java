@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 
 /** The tools from the command line. Exit codes: 0 when all went well, 1 when it did not, 2 when what was asked makes no sense. */
 @Command(name = "bargein-loadtest", mixinStandardHelpOptions = true, usageHelpAutoWidth = true,
-        description = "The other side of both wires.", subcommands = StandInCommand.class)
+        description = "The other side of both wires.", subcommands = {RunCommand.class, StandInCommand.class})
 public final class Main implements Runnable {
 
     @Spec
@@ -26,7 +26,7 @@ public final class Main implements Runnable {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main()).setParameterExceptionHandler((e, args) -> {
+        return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).setParameterExceptionHandler((e, args) -> {
             e.getCommandLine().getErr().println("bargein-loadtest: " + e.getMessage().replaceAll("\\s*\\R\\s*", " "));
             return CommandLine.ExitCode.USAGE;
         });

@@ -1,0 +1,2 @@
+/** The client's side of the WebSocket. */
+package io.bargein.loadtest.client;
