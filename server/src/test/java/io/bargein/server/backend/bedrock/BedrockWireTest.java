@@ -1,6 +1,7 @@
 package io.bargein.server.backend.bedrock;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -80,10 +81,13 @@ class BedrockWireTest {
                 }
             });
             threads.add(thread);
+            thread.setDaemon(true);
             thread.start();
         }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(45);
         for (Thread thread : threads) {
-            thread.join(50_000);
+            thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
+            assertFalse(thread.isAlive(), "still interrupting after 45 s");
         }
         assertEquals(List.of(), failures);
         assertTrue(standIn.connectionsSeen() <= sessions + 1, () -> standIn.connectionsSeen() + " connections");
