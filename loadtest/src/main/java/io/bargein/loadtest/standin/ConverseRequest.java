@@ -1,5 +1,6 @@
 package io.bargein.loadtest.standin;
 
+import io.bargein.loadtest.json.Json;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.bargein.loadtest.standin;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.bargein.loadtest.json.Json;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package io.bargein.loadtest.standin;
 
+import io.bargein.loadtest.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bargein.loadtest.json.Json;
 import io.bargein.loadtest.standin.RequestRecord.Outcome;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,4 +1,4 @@
-package io.bargein.loadtest.standin;
+package io.bargein.loadtest.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -11,18 +11,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Small JSON documents as maps, lists, strings, numbers, booleans and nulls. */
-final class Json {
-    static final JsonFactory FACTORY = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+/** Small JSON documents as maps, lists, strings, numbers, booleans and nulls. Safe for use by many threads. */
+public final class Json {
+    /** Makes parsers, which refuse a key that comes twice, and generators. */
+    public static final JsonFactory FACTORY = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
     private Json() {}
 
     /**
      * Reads one document.
      *
-     * @throws IllegalArgumentException if it is none
+     * @param document the whole of it
+     * @return a map (its keys in order), a list, a string, a number, a boolean, or null
+     * @throws IllegalArgumentException if it is none, with where it ceases to be
      */
-    static Object read(String document) {
+    public static Object read(String document) {
         try (JsonParser parser = FACTORY.createParser(document)) {
             parser.nextToken();
             Object value = value(parser);
@@ -68,15 +71,25 @@ final class Json {
         };
     }
 
-    /** The value as a map, or null if it is none. */
+    /**
+     * Takes a value for an object.
+     *
+     * @param value what {@link #read} has made
+     * @return the value as a map, or null if it is none
+     */
     @SuppressWarnings("unchecked") // value() makes no other maps
-    static Map<String, Object> object(Object value) {
+    public static Map<String, Object> object(Object value) {
         return value instanceof Map ? (Map<String, Object>) value : null;
     }
 
-    /** The value as a list, or null if it is none. */
+    /**
+     * Takes a value for an array.
+     *
+     * @param value what {@link #read} has made
+     * @return the value as a list, or null if it is none
+     */
     @SuppressWarnings("unchecked") // value() makes no other lists
-    static List<Object> array(Object value) {
+    public static List<Object> array(Object value) {
         return value instanceof List ? (List<Object>) value : null;
     }
 }

@@ -1,0 +1,69 @@
+package io.bargein.loadtest.report;
+
+import java.util.EnumMap;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+
+/** One histogram a metric, made when it is first needed. Not safe for use by several threads at a time. */
+public final class Latencies {
+    private static final long MAX_NANOS = 3_600_000_000_000L;
+    private static final int DIGITS = 3;
+
+    private final Map<Metric, Histogram> histograms = new EnumMap<>(Metric.class);
+
+    /** Creates it empty. */
+    public Latencies() {}
+
+    /**
+     * Counts a time in.
+     *
+     * @param metric what it is of
+     * @param nanos the time
+     */
+    public void record(Metric metric, long nanos) {
+        of(metric).recordValue(Math.min(MAX_NANOS, Math.max(1, nanos)));
+    }
+
+    /**
+     * Returns a metric's times, to read or to add to.
+     *
+     * @param metric which
+     * @return its histogram; empty if nothing was recorded
+     */
+    public Histogram of(Metric metric) {
+        return histograms.computeIfAbsent(metric, m -> new Histogram(1, MAX_NANOS, DIGITS));
+    }
+
+    /**
+     * Says whether there is anything of a metric.
+     *
+     * @param metric which
+     * @return whether a time was recorded
+     */
+    public boolean has(Metric metric) {
+        Histogram histogram = histograms.get(metric);
+        return histogram != null && histogram.getTotalCount() > 0;
+    }
+
+    /**
+     * Adds all of others.
+     *
+     * @param others what to add
+     */
+    public void add(Latencies others) {
+        others.histograms.forEach((metric, histogram) -> {
+            if (histogram.getTotalCount() > 0) {
+                of(metric).add(histogram);
+            }
+        });
+    }
+
+    /** Forgets all times. */
+    public void reset() {
+        for (Histogram histogram : histograms.values()) {
+            if (histogram.getTotalCount() > 0) {
+                histogram.reset();
+            }
+        }
+    }
+}
