@@ -119,7 +119,7 @@ public final class BedrockStandIn implements AutoCloseable {
     /**
      * Returns what was seen so far.
      *
-     * @return one record a request, oldest first; at most the newest 100,000
+     * @return one record a request, oldest first; of those that have ended at most the newest 100,000
      */
     public List<RequestRecord> records() {
         return state.records().snapshot();
@@ -208,7 +208,8 @@ public final class BedrockStandIn implements AutoCloseable {
     }
 
     private void addHttp1(ChannelPipeline pipeline, int connection) {
-        pipeline.addLast(new HttpServerCodec(), new HttpObjectAggregator(MAX_BODY_BYTES), new ConverseHandler(state, false, connection));
+        pipeline.addLast(new HttpServerCodec(), new HttpObjectAggregator(MAX_BODY_BYTES), new InspectionHandler(state),
+                new ConverseHandler(state, false, connection));
     }
 
     private void addHttp2(ChannelPipeline pipeline, int connection) {
@@ -219,7 +220,7 @@ public final class BedrockStandIn implements AutoCloseable {
             @Override
             protected void initChannel(Channel stream) {
                 stream.pipeline().addLast(new Http2StreamFrameToHttpObjectCodec(true), new HttpObjectAggregator(MAX_BODY_BYTES),
-                        new ConverseHandler(state, true, connection));
+                        new InspectionHandler(state), new ConverseHandler(state, true, connection));
             }
         }));
     }

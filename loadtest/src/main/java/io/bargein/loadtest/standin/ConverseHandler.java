@@ -1,16 +1,11 @@
 package io.bargein.loadtest.standin;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
@@ -22,7 +17,6 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2ResetFrame;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
@@ -59,27 +53,20 @@ final class ConverseHandler extends SimpleChannelInboundHandler<FullHttpRequest>
     }
 
     @Override
-    protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) throws IOException {
+    protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
         String path = new QueryStringDecoder(request.uri()).rawPath();
         Matcher converse = CONVERSE.matcher(path);
         if (converse.matches() && request.method().equals(HttpMethod.POST)) {
             converse(ctx, request, QueryStringDecoder.decodeComponent(converse.group(1)));
-        } else if (path.equals("/_standin/records") && request.method().equals(HttpMethod.GET)) {
-            respond(ctx, request, HttpResponseStatus.OK, state.records().json(), "");
-        } else if (path.equals("/_standin/records") && request.method().equals(HttpMethod.DELETE)) {
-            state.records().clear();
-            respond(ctx, request, HttpResponseStatus.OK, "{}", "");
-        } else if (path.equals("/_standin/info")) {
-            respond(ctx, request, HttpResponseStatus.OK, state.infoJson(), "");
         } else {
-            respond(ctx, request, HttpResponseStatus.NOT_FOUND, "{\"message\":\"unknown path\"}", "UnknownOperationException");
+            JsonResponse.error(HttpResponseStatus.NOT_FOUND, "UnknownOperationException", "unknown path").send(ctx, request);
         }
     }
 
     private void converse(ChannelHandlerContext ctx, FullHttpRequest request, String modelId) {
         Map<String, String> headers = new TreeMap<>();
         request.headers().forEach(header -> headers.put(header.getKey().toLowerCase(Locale.ROOT), header.getValue()));
-        exchange = new Exchange(state.records(), modelId, http2 ? "h2" : "HTTP/1.1", connection, headers,
+        exchange = state.records().begin(modelId, http2 ? "h2" : "HTTP/1.1", connection, headers,
                 request.content().toString(StandardCharsets.UTF_8));
         if (!headers.getOrDefault("authorization", "").matches("(AWS4-HMAC-SHA256|Bearer) .*")) {
             reject(ctx, request, 403, "MissingAuthenticationTokenException", "Missing Authentication Token");
@@ -125,7 +112,7 @@ final class ConverseHandler extends SimpleChannelInboundHandler<FullHttpRequest>
         }
         HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, "application/vnd.amazon.eventstream")
-                .set("x-amzn-requestid", "standin-" + exchange.snapshot().number());
+                .set("x-amzn-requestid", "standin-" + exchange.number());
         if (!http2) {
             HttpUtil.setTransferEncodingChunked(response, true);
         }
@@ -225,25 +212,6 @@ final class ConverseHandler extends SimpleChannelInboundHandler<FullHttpRequest>
     private void reject(ChannelHandlerContext ctx, FullHttpRequest request, int status, String type, String message) {
         exchange.refused(message);
         exchange = null;
-        String json = "{\"message\":\"" + new String(
-                JsonStringEncoder.getInstance().quoteAsString(message)) + "\"}";
-        respond(ctx, request, HttpResponseStatus.valueOf(status), json, type);
-    }
-
-    private static void respond(ChannelHandlerContext ctx, FullHttpRequest request, HttpResponseStatus status, String json,
-            String errorType) {
-        ByteBuf body = Unpooled.copiedBuffer(json, StandardCharsets.UTF_8);
-        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
-        response.headers().set(HttpHeaderNames.CONTENT_TYPE, "application/json")
-                .setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
-        if (!errorType.isEmpty()) {
-            response.headers().set("x-amzn-errortype", errorType);
-        }
-        boolean keepAlive = HttpUtil.isKeepAlive(request);
-        ctx.writeAndFlush(response).addListener((ChannelFutureListener) written -> {
-            if (!keepAlive) {
-                ctx.close();
-            }
-        });
+        JsonResponse.error(HttpResponseStatus.valueOf(status), type, message).send(ctx, request);
     }
 }

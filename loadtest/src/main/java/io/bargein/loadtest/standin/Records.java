@@ -1,34 +1,43 @@
 package io.bargein.loadtest.standin;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import io.bargein.loadtest.json.Json;
-import java.io.IOException;
-import java.io.StringWriter;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 
-/** The newest requests' records. Safe for use by many threads. */
+/**
+ * The requests that are being answered, and the newest of those whose answer has ended. Safe for use by many threads, event loops among them:
+ * under its lock nothing is done that grows with the number of records, but for what tests wait for.
+ */
 final class Records {
-    private static final int MAX_RECORDS = 100_000;
+    static final int MAX_ENDED = 100_000;
+    /** Of all headers and bodies together: 64 MiB at two bytes a character. */
+    static final long MAX_DETAIL_CHARS = 32 << 20;
 
-    private final Deque<Exchange> exchanges = new ArrayDeque<>();
+    /** By their numbers. */
+    private final NavigableMap<Integer, Exchange> exchanges = new TreeMap<>();
+    /** Those that have ended, by the numbers of their ends. */
+    private final NavigableMap<Integer, Exchange> ended = new TreeMap<>();
     private int lastNumber;
+    private int lastEnd;
+    private long detailChars;
+    /** The exchanges up to this number have given their headers and bodies up. */
+    private int withoutDetails;
 
-    synchronized int nextNumber() {
-        return ++lastNumber;
-    }
-
-    synchronized void add(Exchange exchange) {
-        exchanges.add(exchange);
-        if (exchanges.size() > MAX_RECORDS) {
-            exchanges.removeFirst();
+    synchronized Exchange begin(String modelId, String protocol, int connection, Map<String, String> headers, String body) {
+        Exchange exchange = new Exchange(this, ++lastNumber, modelId, protocol, connection, headers, body);
+        exchanges.put(lastNumber, exchange);
+        detailChars += exchange.detailChars();
+        while (detailChars > MAX_DETAIL_CHARS) {
+            Exchange oldest = exchanges.higherEntry(withoutDetails).getValue();
+            detailChars -= oldest.dropDetails();
+            withoutDetails = oldest.number();
         }
         notifyAll();
+        return exchange;
     }
 
     /** Something has become of an exchange that someone may wait for. */
@@ -36,22 +45,65 @@ final class Records {
         notifyAll();
     }
 
-    synchronized void clear() {
-        exchanges.clear();
+    synchronized void ended(Exchange exchange) {
+        lastEnd++;
+        if (exchanges.containsKey(exchange.number())) {
+            exchange.endNumber(lastEnd);
+            ended.put(lastEnd, exchange);
+            if (ended.size() > MAX_ENDED) {
+                Exchange oldest = ended.pollFirstEntry().getValue();
+                exchanges.remove(oldest.number());
+                detailChars -= oldest.dropDetails();
+            }
+        }
+        notifyAll();
     }
 
-    synchronized List<RequestRecord> snapshot() {
-        List<RequestRecord> records = new ArrayList<>(exchanges.size());
-        for (Exchange exchange : exchanges) {
-            records.add(exchange.snapshot());
+    synchronized void clear() {
+        exchanges.clear();
+        ended.clear();
+        detailChars = 0;
+    }
+
+    /** How many there have been, and so the newest one's number. */
+    synchronized int lastNumber() {
+        return lastNumber;
+    }
+
+    /** How many have ended. */
+    synchronized int lastEnd() {
+        return lastEnd;
+    }
+
+    /** The next ones after a number, at most {@code limit}. */
+    synchronized List<Exchange> after(int number, int limit) {
+        return head(exchanges.tailMap(number, false), limit);
+    }
+
+    /** The next ones that have ended after the end of a number, in that order, at most {@code limit}. */
+    synchronized List<Exchange> endedAfter(int endNumber, int limit) {
+        return head(ended.tailMap(endNumber, false), limit);
+    }
+
+    private static List<Exchange> head(Map<Integer, Exchange> from, int limit) {
+        List<Exchange> head = new ArrayList<>();
+        for (Exchange exchange : from.values()) {
+            if (head.size() == limit) {
+                break;
+            }
+            head.add(exchange);
         }
-        return records;
+        return head;
+    }
+
+    List<RequestRecord> snapshot() {
+        return after(0, Integer.MAX_VALUE).stream().map(Exchange::snapshot).toList();
     }
 
     synchronized RequestRecord await(Predicate<RequestRecord> wanted, Duration timeout) throws InterruptedException {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (true) {
-            for (Exchange exchange : exchanges) {
+            for (Exchange exchange : exchanges.values()) {
                 RequestRecord record = exchange.snapshot();
                 if (wanted.test(record)) {
                     return record;
@@ -63,36 +115,5 @@ final class Records {
             }
             wait(leftMillis);
         }
-    }
-
-    String json() throws IOException {
-        StringWriter out = new StringWriter();
-        try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
-            json.writeStartArray();
-            for (RequestRecord record : snapshot()) {
-                json.writeStartObject();
-                json.writeNumberField("number", record.number());
-                json.writeStringField("model_id", record.modelId());
-                json.writeStringField("tag", record.tag());
-                json.writeStringField("protocol", record.protocol());
-                json.writeNumberField("connection", record.connection());
-                json.writeStringField("outcome", record.outcome().name());
-                json.writeNumberField("arrived_nanos", record.arrivedNanos());
-                json.writeNumberField("ended_nanos", record.endedNanos());
-                json.writeNumberField("abort_code", record.abortCode());
-                json.writeStringField("refusal", record.refusal());
-                json.writeNumberField("events_sent", record.eventsSent());
-                json.writeNumberField("bytes_sent", record.bytesSent());
-                json.writeObjectFieldStart("headers");
-                for (Map.Entry<String, String> header : record.headers().entrySet()) {
-                    json.writeStringField(header.getKey(), header.getValue());
-                }
-                json.writeEndObject();
-                json.writeStringField("body", record.body());
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-        }
-        return out.toString();
     }
 }

@@ -12,8 +12,10 @@ import java.util.Map;
  * @param connection counts connections, from 1
  * @param headers names in lower case
  * @param body the body, at most its first 1 MiB
+ * @param detailsDropped headers and body are empty, because those of newer requests have used up the 64 MiB that are kept
  * @param arrivedNanos when all of the request had come
  * @param outcome how it ended
+ * @param endNumber counts ends, from 1; 0 while it runs
  * @param endedNanos when it ended: for an aborted one, when the abort was seen; 0 while it runs
  * @param abortCode HTTP/2's error code of the reset that aborted it (8 is CANCEL); -1 if there was none
  * @param refusal why it was refused, in the message that was sent; empty if it was not
@@ -21,8 +23,8 @@ import java.util.Map;
  * @param bytesSent how many bytes of events were sent
  */
 public record RequestRecord(int number, String modelId, String tag, String protocol, int connection, Map<String, String> headers,
-        String body, long arrivedNanos, Outcome outcome, long endedNanos, long abortCode, String refusal, long eventsSent,
-        long bytesSent) {
+        String body, boolean detailsDropped, long arrivedNanos, Outcome outcome, int endNumber, long endedNanos, long abortCode,
+        String refusal, long eventsSent, long bytesSent) {
 
     /** How a request ended. */
     public enum Outcome {

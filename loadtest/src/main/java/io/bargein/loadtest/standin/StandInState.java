@@ -1,17 +1,13 @@
 package io.bargein.loadtest.standin;
 
+import io.bargein.loadtest.clock.HostClock;
 import io.netty.channel.Channel;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What all connections of a stand-in share. Safe for use by many threads. */
 final class StandInState {
-    private static final String HOST = hostId();
-
     private final Records records = new Records();
     private final AtomicInteger connectionsSeen = new AtomicInteger();
     private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
@@ -61,16 +57,8 @@ final class StandInState {
     }
 
     String infoJson() {
-        return "{\"host\":\"" + HOST + "\",\"connections_seen\":" + connectionsSeen() + ",\"open_connections\":" + openConnections() + "}";
-    }
-
-    /** Tells this host, since its last start, from any other: times compare only on one host. */
-    private static String hostId() {
-        try {
-            return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
-        } catch (IOException e) {
-            // Not Linux: the name has to do.
-            return System.getProperty("os.name") + "-" + System.getenv().getOrDefault("HOSTNAME", "localhost");
-        }
+        return "{\"host\":\"" + HostClock.hostId() + "\",\"nano_time\":" + System.nanoTime() + ",\"epoch_offset_nanos\":"
+                + HostClock.epochOffsetNanos() + ",\"requests_seen\":" + records.lastNumber() + ",\"requests_ended\":" + records.lastEnd()
+                + ",\"connections_seen\":" + connectionsSeen() + ",\"open_connections\":" + openConnections() + "}";
     }
 }

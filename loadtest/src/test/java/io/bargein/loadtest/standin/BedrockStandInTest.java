@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bargein.loadtest.clock.HostClock;
 import io.bargein.loadtest.json.Json;
 import io.bargein.loadtest.standin.RequestRecord.Outcome;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -79,6 +81,9 @@ class BedrockStandInTest {
                         secure.send(request(tls.tlsUri(), body("sim chunks=2 delay_ms=0")).build(), BodyHandlers.ofInputStream());
                 assertEquals(version, response.version());
                 assertEquals(6, events(response.body()).size());
+                HttpResponse<String> shown = secure.send(HttpRequest.newBuilder(tls.tlsUri().resolve("/_standin/records?brief=true"))
+                        .timeout(WAIT).build(), BodyHandlers.ofString());
+                assertEquals(tls.records().size(), Json.array(Json.read(shown.body())).size());
             }
             assertEquals(List.of("HTTP/1.1", "h2"), tls.records().stream().map(RequestRecord::protocol).toList());
         }
@@ -178,6 +183,55 @@ class BedrockStandInTest {
 
         get("DELETE", "/_standin/records");
         assertEquals("[]", get("GET", "/_standin/records"));
+    }
+
+    /** More than a piece, than a page, and than a connection holds; what the bodies say shows that pieces meet where they should. */
+    @Test
+    void showsManyRecordsInPiecesAndServesOthersMeanwhile() throws Exception {
+        try (BedrockStandIn oneThread = BedrockStandIn.builder().threads(1).start()) {
+            String note = "日本語".repeat(3_000);
+            for (int i = 0; i < 600; i++) {
+                assertEquals(400, client.send(request(oneThread.uri(), "{\"messages\":[],\"note\":\"" + note + "\"}").build(),
+                        BodyHandlers.discarding()).statusCode());
+            }
+            try (InputStream shown = client.send(HttpRequest.newBuilder(oneThread.uri().resolve("/_standin/records")).timeout(WAIT).build(),
+                    BodyHandlers.ofInputStream()).body()) {
+                InputStream other = client.send(request(oneThread.uri(), body("sim chunks=3 #x")).build(), BodyHandlers.ofInputStream()).body();
+                assertEquals(7, events(other).size());
+                List<Object> records = Json.array(Json.read(new String(shown.readAllBytes(), StandardCharsets.UTF_8)));
+                assertEquals(600, records.size());
+                for (int i = 0; i < 600; i++) {
+                    assertEquals(i + 1, Json.object(records.get(i)).get("number"));
+                    assertTrue(Json.object(records.get(i)).get("body").toString().contains(note));
+                }
+            }
+        }
+    }
+
+    @Test
+    void refusesAQueryThatItDoesNotKnow() throws Exception {
+        HttpResponse<String> response = client.send(HttpRequest.newBuilder(standIn.uri().resolve("/_standin/records?newest=%22")).timeout(WAIT)
+                .build(), BodyHandlers.ofString());
+        assertEquals(400, response.statusCode());
+        assertEquals("{\"message\":\"newest: unknown (expected: since, ended_since, running, brief or limit)\"}", response.body());
+        assertTrue(get("POST", "/_standin/records").contains("unknown path: POST /_standin/records (expected: GET /_standin/info"));
+    }
+
+    @Test
+    void tellsItsHostItsClockAndHowFarItIs() throws Exception {
+        converse("sim chunks=1").body().readAllBytes();
+        InputStream second = converse("sim chunks=100000 delay_ms=20").body();
+        standIn.awaitRecord(r -> r.number() == 1 && r.outcome() == Outcome.COMPLETE, WAIT);
+        long before = System.nanoTime();
+        Map<String, Object> info = Json.object(Json.read(get("GET", "/_standin/info")));
+        long nanoTime = ((Number) info.get("nano_time")).longValue();
+        second.close();
+
+        assertEquals(HostClock.hostId(), info.get("host"));
+        assertTrue(nanoTime - before >= 0 && System.nanoTime() - nanoTime >= 0);
+        assertEquals(HostClock.epochOffsetNanos(), info.get("epoch_offset_nanos"));
+        assertEquals(2, info.get("requests_seen"));
+        assertEquals(1, info.get("requests_ended"));
     }
 
     @ParameterizedTest
