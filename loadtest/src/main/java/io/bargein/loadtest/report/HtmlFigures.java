@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleFunction;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /** The figures in tables; of several runs, each with its ratio to the first one's. */
@@ -20,23 +21,21 @@ final class HtmlFigures {
 
     static void write(HtmlMarkup out, List<HtmlRun> runs) {
         HtmlFigures figures = new HtmlFigures(out, runs);
-        out.open("section").element("h2", "Figures");
+        out.open("section").element("h2", "Figures").open("div", "class", "tables");
         figures.latencies();
         figures.rates();
         figures.objectives();
         figures.upstream();
         figures.slopes();
         figures.server();
-        out.close();
+        out.close().close();
     }
 
     private void latencies() {
-        List<String> columns = new ArrayList<>(List.of("latency in ms"));
-        if (runs.size() > 1) {
-            columns.add("run");
+        if (runs.stream().allMatch(run -> Stream.of(Metric.values()).noneMatch(run::has))) {
+            return;
         }
-        columns.addAll(List.of("count", "50 %", "90 %", "99 %", "99.9 %", "max"));
-        HtmlTable table = new HtmlTable(out, "Latencies", columns);
+        HtmlTable table = table("Latencies", "in ms", "count", "50 %", "90 %", "99 %", "99.9 %", "max");
         for (Metric metric : Metric.values()) {
             latency(table, metric.label(), metric, false);
         }
@@ -54,15 +53,13 @@ final class HtmlFigures {
         for (HtmlRun run : runs) {
             Histogram times = times(run, metric, floor);
             if (times != null) {
-                table.row(named ? "" : name.strip(), name.startsWith(" ") || floor ? "lesser" : null);
+                row(table, run, named ? "" : name.strip(), name.startsWith(" ") || floor ? "lesser" : null);
                 named = true;
-                if (runs.size() > 1) {
-                    table.cell(run.name());
-                }
                 table.cell(HtmlNumbers.count(times.getTotalCount()));
                 for (double percentile : PERCENTILES) {
                     double nanos = at(times, percentile);
-                    table.cell(HtmlNumbers.millis(nanos), first == null || first == times ? "" : HtmlNumbers.ratio(nanos, at(first, percentile)), null);
+                    table.cell(HtmlNumbers.millis(nanos),
+                            first == null || first == times ? "" : HtmlNumbers.ratio(nanos, at(first, percentile)), null);
                 }
                 table.endRow();
             }
@@ -101,9 +98,24 @@ final class HtmlFigures {
         return HtmlNumbers.count((long) value);
     }
 
+    /** Of several runs, each row has its run's name behind its own. */
+    private HtmlTable table(String heading, String first, String... others) {
+        List<String> columns = new ArrayList<>(List.of(first));
+        if (runs.size() > 1) {
+            columns.add("run");
+        }
+        columns.addAll(List.of(others));
+        return new HtmlTable(out, heading, columns);
+    }
+
+    private HtmlTable row(HtmlTable table, HtmlRun run, String name, String classes) {
+        table.row(name, classes);
+        return runs.size() > 1 ? table.cell(run.name()) : table;
+    }
+
     private HtmlTable byRun(String heading, String first) {
         List<String> columns = new ArrayList<>(List.of(first));
-        runs.forEach(run -> columns.add(runs.size() > 1 ? run.name() : "run"));
+        runs.forEach(run -> columns.add(runs.size() > 1 ? run.name() : ""));
         return new HtmlTable(out, heading, columns);
     }
 
@@ -116,7 +128,8 @@ final class HtmlFigures {
         double first = figure.applyAsDouble(runs.get(0).report());
         for (HtmlRun run : runs) {
             double value = figure.applyAsDouble(run.report());
-            table.cell(Double.isNaN(value) ? HtmlNumbers.NONE : form.apply(value), run.index() == 0 ? "" : HtmlNumbers.ratio(value, first), null);
+            table.cell(Double.isNaN(value) ? HtmlNumbers.NONE : form.apply(value),
+                    run.index() == 0 ? "" : HtmlNumbers.ratio(value, first), null);
         }
         table.endRow();
     }
@@ -125,10 +138,10 @@ final class HtmlFigures {
         if (runs.stream().allMatch(run -> run.report().objectives().isEmpty())) {
             return;
         }
-        HtmlTable table = new HtmlTable(out, "Objectives", List.of("objective", "run", "measured, ms", "outcome"));
+        HtmlTable table = table("Objectives", "", "measured, ms", "outcome");
         for (HtmlRun run : runs) {
             for (Objective.Outcome outcome : run.report().objectives()) {
-                table.row(outcome.text(), null).cell(run.name())
+                row(table, run, outcome.text(), null)
                         .cell(outcome.measuredMillis() < 0 ? HtmlNumbers.NONE : HtmlNumbers.millis(outcome.measuredMillis() * 1e6))
                         .cell(outcome.met() ? "met" : "missed", "", outcome.met() ? null : "bad").endRow();
             }
@@ -159,11 +172,11 @@ final class HtmlFigures {
         if (runs.stream().allMatch(run -> run.report().slopes().isEmpty())) {
             return;
         }
-        HtmlTable table = new HtmlTable(out, "Drift over the run, by least squares", List.of("figure", "run", "unit", "at the beginning", "an hour"));
+        HtmlTable table = table("Drift over the run, by least squares", "", "at the beginning", "in an hour", "unit");
         for (HtmlRun run : runs) {
             for (Slope slope : run.report().slopes()) {
-                table.row(slope.figure(), null).cell(run.name()).cell(slope.unit()).cell(HtmlNumbers.figure(slope.first()))
-                        .cell((slope.perHour() > 0 ? "+" : "") + HtmlNumbers.figure(slope.perHour())).endRow();
+                row(table, run, slope.figure(), null).cell(HtmlNumbers.figure(slope.first()))
+                        .cell((slope.perHour() > 0 ? "+" : "") + HtmlNumbers.figure(slope.perHour())).cell(slope.unit()).endRow();
             }
         }
         table.end();
@@ -173,13 +186,13 @@ final class HtmlFigures {
         if (runs.stream().allMatch(run -> run.report().server().isEmpty())) {
             return;
         }
-        HtmlTable table = new HtmlTable(out, "What the server used", List.of("when", "run", "connections", "resident, MiB", "heap, MiB",
-                "KiB a connection", "descriptors", "threads", "CPU, s"));
+        HtmlTable table = table("What the server used", "", "connections", "resident, MiB", "heap, MiB", "KiB a connection", "descriptors",
+                "threads", "CPU, s");
         for (HtmlRun run : runs) {
             ServerUse first = run.report().server().isEmpty() ? null : run.report().server().get(0);
             for (ServerUse use : run.report().server()) {
                 int more = use.connections() - first.connections();
-                table.row(use.when(), null).cell(run.name()).cell(HtmlNumbers.count(use.connections())).cell(mebibytes(use.rssBytes()))
+                row(table, run, use.when(), null).cell(HtmlNumbers.count(use.connections())).cell(mebibytes(use.rssBytes()))
                         .cell(mebibytes(use.heapBytes()))
                         .cell(more <= 0 ? HtmlNumbers.NONE : HtmlNumbers.figure((use.rssBytes() - first.rssBytes()) / 1024.0 / more))
                         .cell(known(use.descriptors())).cell(known(use.threads()))

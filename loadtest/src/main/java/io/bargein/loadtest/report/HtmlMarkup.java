@@ -2,6 +2,7 @@ package io.bargein.loadtest.report;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Locale;
 
 /** A page as it is written. Well-formed, as XML too, and every text and value in it is escaped, whoever it comes from. */
 final class HtmlMarkup {
@@ -75,7 +76,7 @@ final class HtmlMarkup {
                 case '\n' -> out.append("&#10;");
                 default -> {
                     if (hidden(c)) {
-                        out.append(String.format("\u2039U+%04X\u203a", c));
+                        out.append(String.format(Locale.ROOT, "\u2039U+%04X\u203a", c));
                     } else {
                         out.appendCodePoint(c);
                     }

@@ -26,15 +26,18 @@ final class HtmlNumbers {
     /** In milliseconds, without the unit, down to the microsecond. */
     static String millis(double nanos) {
         double millis = nanos / 1e6;
+        if (!Double.isFinite(millis)) {
+            return NONE;
+        }
         return String.format(Locale.ROOT, millis >= 1000 ? "%,.0f" : millis >= 100 ? "%.1f" : millis >= 10 ? "%.2f" : "%.3f", millis);
     }
 
-    /** With the unit that fits, as in "1.92 ms". */
+    /** With the unit that fits, as in "1.92 ms", in one piece. */
     static String time(double nanos) {
         if (nanos < 1e3) {
-            return figure(nanos) + " ns";
+            return figure(nanos) + "\u00a0ns";
         }
-        return nanos < 1e6 ? figure(nanos / 1e3) + " µs" : nanos < 1e9 ? figure(nanos / 1e6) + " ms" : figure(nanos / 1e9) + " s";
+        return nanos < 1e6 ? figure(nanos / 1e3) + "\u00a0µs" : nanos < 1e9 ? figure(nanos / 1e6) + "\u00a0ms" : figure(nanos / 1e9) + "\u00a0s";
     }
 
     static double mebibytes(double bytes) {

@@ -9,6 +9,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /** Reports as a page: one file that needs nothing else, whose charts can be read without scripts, in light, in dark and on paper. */
 public final class HtmlReport {
@@ -63,7 +64,7 @@ public final class HtmlReport {
                 out.close();
             }
         }
-        if (runs.stream().noneMatch(run -> List.of(Metric.values()).stream().anyMatch(metric -> metric.primary() && run.has(metric)))) {
+        if (runs.stream().noneMatch(run -> Stream.of(Metric.values()).anyMatch(metric -> metric.primary() && run.has(metric)))) {
             out.element("p", "No time was measured.", "class", "none");
         }
         out.close();
@@ -79,7 +80,7 @@ public final class HtmlReport {
         if (varies(runs, TimeColumn::connections)) {
             new SvgLines("Connections", "connections", runs).line("connections", TimeColumn::connections).draw(out);
         }
-        if (varies(runs, c -> c.counts().connects())) {
+        if (runs.stream().anyMatch(run -> run.columns().stream().filter(c -> c.counts().connects() > 0).count() > 2)) {
             new SvgLines("Connecting", "connections/s", runs).line("connections made a second", c -> c.perSecond(c.counts().connects())).draw(out);
         }
         new SvgLines("Memory", "MiB", runs).line("resident", server(use -> HtmlNumbers.mebibytes(use.rssBytes())))

@@ -12,10 +12,13 @@ final class HtmlSetup {
     private HtmlSetup() {}
 
     static void write(HtmlMarkup out, List<HtmlRun> runs) {
-        out.open("section").element("h2", "Setup");
+        if (runs.stream().allMatch(run -> run.report().configuration().isEmpty() && run.report().tool().isEmpty())) {
+            return;
+        }
+        out.open("section").element("h2", "Setup").open("div", "class", "tables");
         table(out, runs, "Configuration", Report::configuration);
         table(out, runs, "Tool and machine", Report::tool);
-        out.close();
+        out.close().close();
     }
 
     private static void table(HtmlMarkup out, List<HtmlRun> runs, String heading, Function<Report, Map<String, Object>> part) {
@@ -25,7 +28,7 @@ final class HtmlSetup {
             return;
         }
         List<String> columns = new ArrayList<>(List.of(""));
-        runs.forEach(run -> columns.add(runs.size() > 1 ? run.name() : "value"));
+        runs.forEach(run -> columns.add(runs.size() > 1 ? run.name() : ""));
         HtmlTable table = new HtmlTable(out, heading, columns);
         for (String key : keys) {
             boolean differs = runs.stream().map(run -> value(part.apply(run.report()), key)).distinct().count() > 1;

@@ -8,9 +8,13 @@ final class HtmlTable {
 
     HtmlTable(HtmlMarkup out, String heading, List<String> columns) {
         this.out = out;
-        out.open("div", "class", "scroll").open("table").element("caption", heading).open("thead").open("tr");
-        columns.forEach(column -> out.element("th", column, "scope", "col"));
-        out.close().close().open("tbody");
+        out.open("div", "class", "scroll").open("table").element("caption", heading);
+        if (!String.join("", columns).isEmpty()) {
+            out.open("thead").open("tr");
+            columns.forEach(column -> out.element("th", column, "scope", "col"));
+            out.close().close();
+        }
+        out.open("tbody");
     }
 
     /** Begins a row. */

@@ -1,9 +1,13 @@
 package io.bargein.loadtest.report;
 
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The top of the page: whether all is well, and if not, why. */
 final class HtmlVerdict {
+    private static final int MOST_LATENCIES = 3;
+
     private HtmlVerdict() {}
 
     static void write(HtmlMarkup out, List<HtmlRun> runs) {
@@ -14,16 +18,17 @@ final class HtmlVerdict {
         } else {
             several(out, runs);
         }
-        for (HtmlRun run : runs) {
-            notes(out, run, runs.size() > 1 ? "Run " + run.name() + ": " : "");
-        }
+        notes(out, runs, "Missed objectives", "bad", run -> run.report().objectives().stream().filter(outcome -> !outcome.met())
+                .map(outcome -> outcome.text() + (outcome.measuredMillis() < 0 ? ": not measured"
+                        : ": was " + HtmlNumbers.time(outcome.measuredMillis() * 1e6))).toList());
+        notes(out, runs, "What makes the figures doubtful", "warn", run -> run.report().warnings());
+        notes(out, runs, "The first violations and errors", "bad exact", run -> run.report().examples());
         out.close();
     }
 
     private static void one(HtmlMarkup out, HtmlRun run) {
         Report report = run.report();
-        out.open("div", "class", "verdict " + (report.passed() ? "pass" : "fail"));
-        out.element("strong", report.passed() ? "PASS" : "FAIL").element("p", reason(run)).close();
+        verdict(out, report.passed(), reason(run));
         out.open("p", "class", "about");
         for (String key : List.of("plan", "url")) {
             if (report.configuration().get(key) != null) {
@@ -37,14 +42,16 @@ final class HtmlVerdict {
         fault(out, "unexpected closes", counts.unexpectedCloses());
         fault(out, "errors", counts.errors());
         fault(out, "missed objectives", run.missedObjectives());
-        for (Metric metric : Metric.values()) {
-            if (metric.primary() && run.has(metric)) {
-                tile(out, metric.label() + ", 99 %", HtmlNumbers.time(run.latencies().of(metric).getValueAtPercentile(99)), null);
-                break;
-            }
-        }
+        Stream.of(Metric.values()).filter(metric -> metric.primary() && run.has(metric)).limit(MOST_LATENCIES)
+                .forEach(metric -> tile(out, metric.label() + ", 99 %",
+                        HtmlNumbers.time(run.latencies().of(metric).getValueAtPercentile(99)), null));
         tile(out, "chunks/s", HtmlNumbers.figure(report.measured().rates().chunks()), null);
         out.close();
+    }
+
+    private static void verdict(HtmlMarkup out, boolean passed, String why) {
+        out.open("div", "class", "verdict " + (passed ? "pass" : "fail"));
+        out.element("strong", passed ? "PASS" : "FAIL").element("p", why).close();
     }
 
     private static void fault(HtmlMarkup out, String name, long count) {
@@ -68,6 +75,8 @@ final class HtmlVerdict {
     }
 
     private static void several(HtmlMarkup out, List<HtmlRun> runs) {
+        long passed = runs.stream().filter(run -> run.report().passed()).count();
+        verdict(out, passed == runs.size(), passed + " of " + runs.size() + " runs passed.");
         out.open("div", "class", "scroll").open("table", "class", "runs").open("thead").open("tr");
         for (String name : List.of("run", "verdict", "violations", "unexpected closes", "errors", "missed objectives", "chunks/s", "started")) {
             out.element("th", name, "scope", "col");
@@ -89,16 +98,20 @@ final class HtmlVerdict {
         out.close().close().close();
     }
 
-    private static void notes(HtmlMarkup out, HtmlRun run, String whose) {
-        if (!run.report().warnings().isEmpty()) {
-            out.open("div", "class", "note warn").element("h3", whose + "what makes the figures doubtful").open("ul");
-            run.report().warnings().forEach(warning -> out.element("li", warning));
-            out.close().close();
+    private static void notes(HtmlMarkup out, List<HtmlRun> runs, String heading, String classes, Function<HtmlRun, List<String>> notes) {
+        if (runs.stream().allMatch(run -> notes.apply(run).isEmpty())) {
+            return;
         }
-        if (!run.report().examples().isEmpty()) {
-            out.open("div", "class", "note bad").element("h3", whose + "the first violations and errors").open("ol");
-            run.report().examples().forEach(example -> out.element("li", example));
-            out.close().close();
+        out.open("div", "class", "note " + classes).element("h3", heading).open("ul");
+        for (HtmlRun run : runs) {
+            for (String note : notes.apply(run)) {
+                out.open("li");
+                if (runs.size() > 1) {
+                    out.element("b", run.name() + " ");
+                }
+                out.element("span", note).close();
+            }
         }
+        out.close().close();
     }
 }

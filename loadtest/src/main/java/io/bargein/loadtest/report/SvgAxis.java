@@ -30,7 +30,7 @@ record SvgAxis(double lo, double hi, boolean log, double start, double end, List
 
     /** Latencies, by their logarithm, marked in the units that fit. */
     static SvgAxis latency(double leastNanos, double mostNanos, double start, double end) {
-        double lo = round125(Math.max(1, leastNanos) * 0.95, false);
+        double lo = Math.max(1, round125(leastNanos * 0.95, false));
         double hi = round125(Math.max(leastNanos, mostNanos) * 1.05, true);
         if (hi / lo < 4) {
             lo = Math.max(1, round125(lo * 0.95, false));
@@ -80,24 +80,22 @@ record SvgAxis(double lo, double hi, boolean log, double start, double end, List
     /** Percentiles, as decades: 1 is the 90th, 2 the 99th, 3 the 99.9th. */
     static SvgAxis percentiles(double decades, double start, double end) {
         List<Tick> ticks = new ArrayList<>();
-        ticks.add(new Tick(0, "0 %"));
+        ticks.add(new Tick(0, "0"));
         if (decades <= 6.5) {
-            ticks.add(new Tick(Math.log10(2), "50 %"));
+            ticks.add(new Tick(Math.log10(2), "50"));
         }
         for (int decade = 1; decade <= decades; decade++) {
-            ticks.add(new Tick(decade, HtmlNumbers.percentile(decade) + " %"));
+            ticks.add(new Tick(decade, HtmlNumbers.percentile(decade)));
         }
         return new SvgAxis(0, decades, false, start, end, ticks, "percentile");
     }
 
-    /** Figures, marked from 0 or from near the least of them. */
-    static SvgAxis figures(double least, double most, boolean fromZero, boolean whole, String caption, double start, double end) {
-        double from = fromZero ? 0 : Math.max(0, least - (most - least) / 4);
-        double step = step(Math.max(most - from, Math.max(1e-9, most * 1e-2)), 4);
+    /** Figures, from 0 on; whole ones have whole marks. */
+    static SvgAxis figures(double most, boolean whole, String caption, double start, double end) {
+        double step = step(Math.max(1e-9, most), 4);
         step = whole ? Math.max(1, step) : step;
-        double lo = Math.floor(from / step) * step;
-        double hi = Math.max(lo + step, Math.ceil(most / step - 1e-9) * step);
-        return new SvgAxis(lo, hi, false, start, end, ticks(lo, hi, step, hi), caption);
+        double hi = Math.max(step, Math.ceil(most / step - 1e-9) * step);
+        return new SvgAxis(0, hi, false, start, end, ticks(0, hi, step, hi), caption);
     }
 
     /** Seconds, marked in the unit that fits. */

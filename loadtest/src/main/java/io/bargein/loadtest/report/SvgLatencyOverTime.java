@@ -42,13 +42,13 @@ final class SvgLatencyOverTime {
         double least = all.stream().flatMap(s -> s.slices().stream()).mapToDouble(s -> alone ? lowest(s) : s.p50()).min().orElse(1);
         double most = all.stream().flatMap(s -> s.slices().stream()).mapToDouble(s -> alone ? s.max() : s.p99()).max().orElse(1);
         this.x = SvgLines.time(runs);
-        this.y = SvgAxis.latency(least, most, SvgPlot.BOTTOM, SvgPlot.TOP_OF_TIME);
+        this.y = SvgAxis.latency(least, most, SvgPlot.BOTTOM, SvgPlot.TOP);
     }
 
-    /** Draws nothing where there is nothing over time. */
+    /** Draws nothing where there is no more than a moment. */
     static void draw(HtmlMarkup out, Metric metric, List<HtmlRun> runs) {
         SvgLatencyOverTime chart = new SvgLatencyOverTime(metric, runs);
-        if (!chart.all.isEmpty()) {
+        if (chart.all.stream().anyMatch(series -> series.slices().size() > 1)) {
             chart.draw(out, runs.size() == 1);
         }
     }

@@ -13,7 +13,6 @@ final class SvgLines {
     private final String unit;
     private final List<HtmlRun> runs;
     private final List<Line> lines = new ArrayList<>();
-    private boolean fromZero = true;
     private boolean faults;
 
     /** A figure of a column; NaN where it is not known. */
@@ -69,12 +68,6 @@ final class SvgLines {
         return this;
     }
 
-    /** Small changes of a large figure are to be seen. */
-    SvgLines drift() {
-        fromZero = false;
-        return this;
-    }
-
     /** Errors, violations and early closes are marked. */
     SvgLines faults() {
         faults = true;
@@ -101,9 +94,10 @@ final class SvgLines {
             }
         }
         SvgAxis x = time(runs);
-        SvgAxis y = SvgAxis.figures(Math.max(0, least), most, fromZero, whole, unit, SvgPlot.BOTTOM_LOW, SvgPlot.TOP_OF_TIME);
-        SvgPlot plot = new SvgPlot(title, title + " over time: from " + HtmlNumbers.figure(least) + " to " + HtmlNumbers.figure(most) + " " + unit + ".",
-                keys(), x, y, TimeColumn.phases(lines.get(0).run().columns()), stops(runs, this::readOut));
+        SvgAxis y = SvgAxis.figures(most, whole, unit, SvgPlot.BOTTOM_LOW, SvgPlot.TOP);
+        String range = "from " + HtmlNumbers.figure(least) + " to " + HtmlNumbers.figure(most) + " " + unit;
+        SvgPlot plot = new SvgPlot(title, title + " over time: " + range + ".", keys(), x, y, TimeColumn.phases(lines.get(0).run().columns()),
+                stops(runs, this::readOut));
         plot.open(out);
         for (Line line : lines) {
             draw(out, line, x, y);
@@ -148,8 +142,9 @@ final class SvgLines {
         List<SvgPlot.Key> keys = new ArrayList<>();
         if (lines.size() > 1) {
             boolean several = runs.size() > 1;
+            boolean one = lines.stream().map(Line::label).distinct().count() == 1;
             lines.forEach(line -> keys.add(new SvgPlot.Key(line.classes(), several ? line.run().index() : -1,
-                    several ? line.run().name() + ", " + line.label() : line.label())));
+                    !several ? line.label() : one ? line.run().name() : line.run().name() + ", " + line.label())));
         }
         if (faults && runs.stream().flatMap(run -> run.columns().stream()).anyMatch(column -> column.faults() > 0)) {
             keys.add(new SvgPlot.Key("fault", -1, "errors, violations, early closes"));

@@ -34,10 +34,8 @@ final class SvgPercentiles {
         this.runs = runs;
         boolean alone = runs.size() == 1;
         for (HtmlRun run : runs) {
-            Measurement floor = run.report().floor();
-            if (floor != null && floor.latencies().has(metric)) {
-                curves.add(new Curve(alone ? "floor" : run.name() + " floor", (alone ? "muted" : run.color()) + " dash thin", -1,
-                        floor.latencies().of(metric)));
+            if (run.has(metric)) {
+                curves.add(new Curve(alone ? metric.label() : run.name(), run.color(), alone ? -1 : run.index(), run.latencies().of(metric)));
             }
         }
         Metric uncorrected = Metric.of(metric.key() + "_uncorrected");
@@ -45,8 +43,10 @@ final class SvgPercentiles {
             curves.add(new Curve("uncorrected", "c1 dots", -1, runs.get(0).latencies().of(uncorrected)));
         }
         for (HtmlRun run : runs) {
-            if (run.has(metric)) {
-                curves.add(new Curve(alone ? metric.label() : run.name(), run.color(), alone ? -1 : run.index(), run.latencies().of(metric)));
+            Measurement floor = run.report().floor();
+            if (floor != null && floor.latencies().has(metric)) {
+                curves.add(new Curve(alone ? "floor" : run.name() + " floor", (alone ? "muted" : run.color()) + " dash thin", -1,
+                        floor.latencies().of(metric)));
             }
         }
         this.decades = curves.stream().mapToDouble(Curve::decades).max().orElse(1);
@@ -68,12 +68,10 @@ final class SvgPercentiles {
         SvgAxis y = SvgAxis.latency(least, most, SvgPlot.BOTTOM, SvgPlot.TOP);
         SvgPlot plot = new SvgPlot(metric.label() + ", by percentile", description(), keys(objectives), x, y, List.of(), stops());
         plot.open(out);
-        for (Curve curve : curves) {
-            SvgPlot.line(out, path(curve, x, y), curve.classes(), false);
+        for (int i = curves.size() - 1; i >= 0; i--) {
+            SvgPlot.line(out, path(curves.get(i), x, y), curves.get(i).classes(), false);
         }
-        for (Curve curve : curves) {
-            marks(out, curve, x, y);
-        }
+        curves.forEach(curve -> marks(out, curve, x, y));
         objectives.forEach(objective -> target(out, objective, x, y));
         plot.close(out);
     }
@@ -106,7 +104,7 @@ final class SvgPercentiles {
     private static void marks(HtmlMarkup out, Curve curve, SvgAxis x, SvgAxis y) {
         if (curve.marker() >= 0) {
             for (SvgAxis.Tick tick : x.ticks()) {
-                if (tick.value() < curve.decades()) {
+                if (tick.value() > 0 && tick.value() < curve.decades() - 0.15) {
                     SvgPlot.marker(out, curve.marker(), x.at(tick.value()), y.at(curve.at(tick.value())));
                 }
             }
@@ -139,10 +137,7 @@ final class SvgPercentiles {
 
     private List<SvgPlot.Key> keys(List<Objective> objectives) {
         List<SvgPlot.Key> keys = new ArrayList<>();
-        for (int i = curves.size() - 1; i >= 0; i--) {
-            Curve curve = curves.get(i);
-            keys.add(new SvgPlot.Key(curve.classes(), curve.marker(), curve.label()));
-        }
+        curves.forEach(curve -> keys.add(new SvgPlot.Key(curve.classes(), curve.marker(), curve.label())));
         if (!objectives.isEmpty()) {
             keys.add(new SvgPlot.Key("target", -1, "objective: not above"));
         }
@@ -155,9 +150,9 @@ final class SvgPercentiles {
         for (int i = 0; i <= count; i++) {
             double at = Math.min(decades, (double) i / STOPS_PER_DECADE);
             StringBuilder text = new StringBuilder(i == count ? "max" : HtmlNumbers.percentile(at) + " %");
-            for (int c = curves.size() - 1; c >= 0; c--) {
-                Curve curve = curves.get(c);
-                text.append(" · ").append(curve.label()).append(' ').append(HtmlNumbers.time(i == count ? curve.times().getMaxValue() : curve.at(at)));
+            for (Curve curve : curves) {
+                text.append(" · ").append(curve.label()).append(' ')
+                        .append(HtmlNumbers.time(i == count ? curve.times().getMaxValue() : curve.at(at)));
             }
             stops.add(new SvgPlot.Stop(at, text.toString()));
         }
@@ -166,9 +161,9 @@ final class SvgPercentiles {
 
     private String description() {
         StringBuilder text = new StringBuilder("Latency by percentile, both on logarithmic scales.");
-        for (int i = curves.size() - 1; i >= 0; i--) {
-            Histogram times = curves.get(i).times();
-            text.append(' ').append(curves.get(i).label()).append(": median ").append(HtmlNumbers.time(times.getValueAtPercentile(50)))
+        for (Curve curve : curves) {
+            Histogram times = curve.times();
+            text.append(' ').append(curve.label()).append(": median ").append(HtmlNumbers.time(times.getValueAtPercentile(50)))
                     .append(", 99th percentile ").append(HtmlNumbers.time(times.getValueAtPercentile(99)))
                     .append(", most ").append(HtmlNumbers.time(times.getMaxValue())).append('.');
         }

@@ -14,16 +14,15 @@ import java.util.List;
  * @param stops what is read out, by its place on the axis below
  */
 record SvgPlot(String title, String description, List<Key> keys, SvgAxis x, SvgAxis y, List<TimeColumn.Phase> phases, List<Stop> stops) {
-    static final double LEFT = 62;
+    static final double LEFT = 68;
     static final double RIGHT = 586;
-    static final double TOP = 24;
-    /** Where the names of phases have a row of their own. */
-    static final double TOP_OF_TIME = 38;
+    /** Above it are what is marked at the left, and in a row of their own the names of phases. */
+    static final double TOP = 38;
     /** Where the axis below lies in a chart of usual height, and in a low one. */
     static final double BOTTOM = 246;
     static final double BOTTOM_LOW = 168;
     private static final double WIDTH = 600;
-    private static final double BELOW = 44;
+    private static final double BELOW = 46;
     /** About what a letter takes, on a wide page and on a narrow one, where letters are larger. */
     private static final double LETTER = 6.4;
     private static final double LETTER_NARROW = 10;
@@ -70,7 +69,8 @@ record SvgPlot(String title, String description, List<Key> keys, SvgAxis x, SvgA
             case 4 -> "M0 4.4L4.2-3.2H-4.2z";
             default -> "M-1.4-4.4h2.8v3h3v2.8h-3v3h-2.8v-3h-3v-2.8h3z";
         };
-        out.leaf("path", "class", "mark c" + run % 6, "transform", "translate(" + HtmlMarkup.number(x) + " " + HtmlMarkup.number(y) + ")", "d", shape);
+        String place = "translate(" + HtmlMarkup.number(x) + " " + HtmlMarkup.number(y) + ")";
+        out.leaf("path", "class", "mark c" + run % 6, "transform", place, "d", shape);
     }
 
     void close(HtmlMarkup out) {
@@ -105,6 +105,7 @@ record SvgPlot(String title, String description, List<Key> keys, SvgAxis x, SvgA
 
     private void phases(HtmlMarkup out) {
         boolean measuring = phases.stream().anyMatch(phase -> phase.name().equals("measuring"));
+        double named = 0;
         for (int i = 0; i < phases.size(); i++) {
             TimeColumn.Phase phase = phases.get(i);
             double from = x.at(phase.from());
@@ -112,10 +113,13 @@ record SvgPlot(String title, String description, List<Key> keys, SvgAxis x, SvgA
             if (measuring ? !phase.name().equals("measuring") : i % 2 == 1) {
                 out.leaf("rect", "class", "phase", "x", from, "y", y.end(), "width", width, "height", y.start() - y.end());
             }
+            // A name may run on into the next phase, whose own then begins later.
+            double start = Math.max(from + Math.min(3, width / 2), named);
             int letters = phase.name().codePointCount(0, phase.name().length());
-            if (letters * LETTER + 6 <= width) {
-                out.element("text", phase.name(), "class", letters * LETTER_NARROW + 6 <= width ? "small" : "small wide", "x", from + 3, "y",
-                        y.end() - 5);
+            if (start < from + width && start + letters * LETTER <= WIDTH) {
+                boolean room = start + letters * LETTER_NARROW <= WIDTH;
+                out.element("text", phase.name(), "class", room ? null : "wide", "x", start, "y", y.end() - 5);
+                named = start + (letters + 1) * LETTER_NARROW;
             }
         }
     }
@@ -136,12 +140,13 @@ record SvgPlot(String title, String description, List<Key> keys, SvgAxis x, SvgA
                     "M" + HtmlMarkup.number(at) + " " + HtmlMarkup.number(y.end()) + "V" + HtmlMarkup.number(y.start() + 4));
             double half = tick.label().length() / 2.0;
             if (at - half * LETTER > before) {
-                out.element("text", tick.label(), "class", at - half * LETTER_NARROW > before ? "middle" : "middle wide", "x", at, "y",
-                        y.start() + 18);
-                before = at + half * LETTER_NARROW;
+                boolean room = at + half * LETTER_NARROW < WIDTH;
+                out.element("text", tick.label(), "class", (room ? "middle" : "end") + (at - half * LETTER_NARROW > before ? "" : " wide"),
+                        "x", room ? at : RIGHT + 10, "y", y.start() + 20);
+                before = at + half * LETTER;
             }
         }
         out.leaf("path", "class", "axis", "d", "M" + HtmlMarkup.number(LEFT) + " " + HtmlMarkup.number(y.start()) + "H" + HtmlMarkup.number(RIGHT));
-        out.element("text", x.caption(), "class", "end small", "x", RIGHT, "y", y.start() + 37);
-        out.element("text", y.caption(), "class", "small", "x", 4.0, "y", 13.0);
+        out.element("text", x.caption(), "class", "end", "x", RIGHT, "y", y.start() + 40);
+        out.element("text", y.caption(), "x", 4.0, "y", 14.0);
     }}

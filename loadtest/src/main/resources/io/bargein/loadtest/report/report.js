@@ -17,7 +17,7 @@ for (const svg of document.querySelectorAll('svg[data-stops]')) {
     const box = svg.getBoundingClientRect();
     const x = (event.clientX - box.left) / box.width * svg.viewBox.baseVal.width;
     const stop = stops.reduce((best, s) => (Math.abs(s.x - x) >= Math.abs(best.x - x) ? best : s));
-    cursor.setAttribute('d', 'M' + stop.x + ' 24V' + (svg.viewBox.baseVal.height - 44));
+    cursor.setAttribute('d', 'M' + stop.x + ' 38V' + (svg.viewBox.baseVal.height - 46));
     svg.append(cursor);
     read.textContent = stop.text;
   };
