@@ -15,7 +15,7 @@ final class HtmlSetup {
         if (runs.stream().allMatch(run -> run.report().configuration().isEmpty() && run.report().tool().isEmpty())) {
             return;
         }
-        out.open("section").element("h2", "Setup").open("div", "class", "tables");
+        out.open("section", "class", "setup").element("h2", "Setup").open("div", "class", "tables");
         table(out, runs, "Configuration", Report::configuration);
         table(out, runs, "Tool and machine", Report::tool);
         out.close().close();

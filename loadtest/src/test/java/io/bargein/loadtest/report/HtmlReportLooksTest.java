@@ -47,6 +47,16 @@ class HtmlReportLooksTest {
         }
     }
 
+    @Test
+    void whatIsOutsideAnAxisLiesOnItsEdge() {
+        for (SvgAxis axis : List.of(SvgAxis.latency(1e6, 1e9, 246, 38), SvgAxis.time(10, 20, 246, 38))) {
+            assertEquals(246, axis.at(0));
+            assertEquals(246, axis.at(axis.lo()));
+            assertEquals(38, axis.at(axis.hi()), 1e-9);
+            assertEquals(38, axis.at(1e13));
+        }
+    }
+
     private static void assertInOrder(SvgAxis axis, double apart) {
         double before = Double.NaN;
         for (SvgAxis.Tick tick : axis.ticks()) {

@@ -70,6 +70,48 @@ class HtmlReportTest {
     }
 
     @Test
+    void drawsTimesWhereTheirAxesSay() {
+        Latencies latencies = new Latencies();
+        for (int i = 0; i < 1_000; i++) {
+            latencies.record(Metric.INTERRUPT, i < 980 ? 1_000_000 : 50_000_000);
+        }
+        Latencies twice = new Latencies();
+        twice.add(latencies);
+        twice.add(latencies);
+        List<Interval> timeline = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            timeline.add(new Interval("measuring", i, 1, 1, new Counts(100, i == 4 ? 800 : 400, 0, 0, 0, 0, 0, 0, 0), i == 4 ? twice : latencies,
+                    null));
+        }
+        PageReader page = PageReader.of(SampleReports.bare(new Counts(1_000, 1, 1, 0, 0, 0, 0, 0, 0), latencies, timeline, List.of()));
+
+        Element byPercentile = page.chart("interrupt, by percentile");
+        List<double[]> curve = PageReader.points(byPercentile, "line c0");
+        assertEquals(PageReader.height(byPercentile, "1 ms"), curve.get(0)[1], 0.5);
+        assertEquals(PageReader.height(byPercentile, "50 ms"), curve.get(curve.size() - 1)[1], 0.5);
+        double jump = curve.stream().filter(point -> point[1] < curve.get(0)[1] - 1).findFirst().orElseThrow()[0];
+        double at90 = PageReader.across(byPercentile, "90");
+        assertEquals(at90 - Math.log10(0.02 / 0.1) * (PageReader.across(byPercentile, "99") - at90), jump, 5, "at the 98th");
+
+        Element overTime = page.chart("interrupt, over time");
+        for (double[] point : PageReader.points(overTime, "p50")) {
+            assertEquals(PageReader.height(overTime, "1 ms"), point[1], 0.5);
+        }
+        for (double[] point : PageReader.points(overTime, "p99")) {
+            assertEquals(PageReader.height(overTime, "50 ms"), point[1], 0.5);
+        }
+        String wholeWidth = PageReader.across(overTime, "0") + " to " + PageReader.across(overTime, "10");
+        assertEquals(List.of(wholeWidth), PageReader.rectangles(overTime, "heat h8", PageReader.height(overTime, "1 ms")), "98 % of any");
+        assertEquals(List.of(), PageReader.rectangles(overTime, "heat h8", PageReader.height(overTime, "50 ms")));
+        assertEquals(List.of(wholeWidth), PageReader.rectangles(overTime, "heat h2", PageReader.height(overTime, "50 ms")), "2 % show");
+
+        Element chunks = page.chart("Chunks");
+        assertEquals(PageReader.height(chunks, "800"), PageReader.points(chunks, "line").get(4)[1], 0.5);
+        assertEquals(PageReader.height(chunks, "400"), PageReader.points(chunks, "line").get(5)[1], 0.5);
+        assertEquals(PageReader.across(chunks, "4") * 0.75 + PageReader.across(chunks, "6") * 0.25, PageReader.points(chunks, "line").get(4)[0], 0.5);
+    }
+
+    @Test
     void laysRunsOverOneAnotherInColoursAndMarksOfTheirOwn() {
         Report first = SampleReports.run(1, 20, 1, THREE);
         Report second = SampleReports.run(2, 20, 2, THREE);
@@ -99,8 +141,9 @@ class HtmlReportTest {
         Interval interval = new Interval(HOSTILE, 0, 1, 1, new Counts(1, 1, 1, 0, 1, 1, 1, 1, 1), latencies, use);
         Interval next = new Interval(HOSTILE, 1, 1, 1, Counts.NONE, latencies, use);
         Report report = new Report(Instant.EPOCH, Map.of(HOSTILE, HOSTILE), Map.of(HOSTILE + "a", HOSTILE, "url", HOSTILE),
-                Measurement.of(1, interval.counts(), latencies, 0), null, List.of(interval, next), List.of(use), null, List.of(new Slope(HOSTILE, HOSTILE, 1, 1)),
-                List.of(new Objective.Outcome(HOSTILE, 1, false)), List.of(HOSTILE), List.of(HOSTILE + "\u0000\u202e\ud800\uffff\n\tend"));
+                Measurement.of(1, interval.counts(), latencies, 0), null, List.of(interval, next), List.of(use), null,
+                List.of(new Slope(HOSTILE, HOSTILE, 1, 1)), List.of(new Objective.Outcome(HOSTILE, 1, false)), List.of(HOSTILE),
+                List.of(HOSTILE + "\u0000\u202e\ud800\uffff\n\tend"));
         Report other = new Report(Instant.EPOCH, Map.of(), Map.of("url", HOSTILE + "2"), report.measured(), null, report.timeline(), List.of(), null,
                 List.of(), List.of(), List.of(), List.of());
         for (PageReader page : List.of(PageReader.of(report), PageReader.of(report, other))) {

@@ -86,6 +86,41 @@ record PageReader(String html, Document document) {
         return charts().stream().filter(chart -> heading(chart).equals(title)).findFirst().orElseThrow(() -> new AssertionError("no " + title));
     }
 
+    /** The points of the only line of these classes in a chart's frame. */
+    static List<double[]> points(Element chart, String classes) {
+        List<Element> lines = withClass(svg(chart), "path", classes);
+        assertEquals(1, lines.size(), classes);
+        List<double[]> points = new ArrayList<>();
+        Matcher point = POINT.matcher(lines.get(0).getAttribute("d"));
+        while (point.find()) {
+            points.add(new double[] {Double.parseDouble(point.group(1)), Double.parseDouble(point.group(2))});
+        }
+        return points;
+    }
+
+    /** From where to where the rectangles of these classes reach that lie over a height. */
+    static List<String> rectangles(Element chart, String classes, double height) {
+        Pattern rectangle = Pattern.compile("M([0-9.]+) ([0-9.]+)H([0-9.]+)V([0-9.]+)H");
+        return withClass(svg(chart), "path", classes).stream().flatMap(path -> rectangle.matcher(path.getAttribute("d")).results())
+                .filter(found -> Double.parseDouble(found.group(2)) <= height && height <= Double.parseDouble(found.group(4)))
+                .map(found -> Double.parseDouble(found.group(1)) + " to " + Double.parseDouble(found.group(3))).toList();
+    }
+
+    /** Where a mark of the axis at the left lies. */
+    static double height(Element chart, String label) {
+        return Double.parseDouble(label(chart, label).getAttribute("y")) - 4;
+    }
+
+    /** Where a mark of the axis below lies. */
+    static double across(Element chart, String label) {
+        return Double.parseDouble(label(chart, label).getAttribute("x"));
+    }
+
+    private static Element label(Element chart, String label) {
+        return all(svg(chart), "text").stream().filter(text -> text.getTextContent().equals(label)).findFirst()
+                .orElseThrow(() -> new AssertionError(heading(chart) + ": no mark " + label));
+    }
+
     static String heading(Element chart) {
         return all(chart, "h3").get(0).getTextContent();
     }

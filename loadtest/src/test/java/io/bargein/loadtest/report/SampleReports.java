@@ -67,7 +67,8 @@ final class SampleReports {
 
     private static ServerUse use(String when, int connections, int second, Random random, double slowness) {
         long rss = (long) ((160 + 12 * (1 - Math.exp(-second / 20.0)) + random.nextInt(100) / 50.0) * slowness) << 20;
-        return new ServerUse(when, connections, rss, (48L << 20) + random.nextInt(4 << 20), 60 + connections, 28 + random.nextInt(3), 2 + second * 0.42);
+        return new ServerUse(when, connections, rss, (48L << 20) + random.nextInt(4 << 20), 60 + connections, 28 + random.nextInt(3),
+                2 + second * 0.42);
     }
 
     private static Map<String, Object> tool() {
