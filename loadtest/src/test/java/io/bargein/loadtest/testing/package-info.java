@@ -1,0 +1,2 @@
+/** What tests need that is no part of what they test. */
+package io.bargein.loadtest.testing;
