@@ -139,7 +139,7 @@ public record Comparison(Report a, Report b, double tolerance, List<String> diff
             Table.line(out, "unlike", "the runs were asked for different things (%s): the ratios tell of that as well",
                     String.join(", ", unlike));
         }
-        Table table = new Table().row("", "A", "B", "B / A", "", "floor A", "floor B");
+        Table table = new Table(40).row("", "A", "B", "B / A", "", "floor A", "floor B");
         for (Row row : rows) {
             table.row(row.figure(), Table.number(row.a(), row.digits()), Table.number(row.b(), row.digits()), Table.number(row.ratio(), 3),
                     row.judgement().label(), Table.number(row.floorA(), row.digits()), Table.number(row.floorB(), row.digits()));

@@ -68,7 +68,9 @@ final class HistogramCoder {
         Inflater inflater = new Inflater();
         try {
             inflater.setInput(bytes, COMPRESSED_PREFIX_BYTES, bytes.length - COMPRESSED_PREFIX_BYTES);
-            inflater.inflate(header);
+            if (inflater.inflate(header) < HEADER_BYTES) {
+                throw new IllegalArgumentException("not a histogram");
+            }
         } catch (DataFormatException | RuntimeException e) {
             throw new IllegalArgumentException("not a histogram", e);
         } finally {

@@ -1,7 +1,6 @@
 package io.bargein.loadtest.report;
 
 import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
@@ -10,8 +9,10 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStreamWriter;
 import java.io.Reader;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -41,11 +42,7 @@ public final class ReportJson {
      * @throws IOException if that cannot be, as "PATH (expected: a file that can be written): why"
      */
     public static void write(Report report, Path path) throws IOException {
-        SafeFile.write(path, out -> {
-            try (JsonGenerator json = FACTORY.createGenerator(out, JsonEncoding.UTF8)) {
-                new ReportWriter(json).write(report);
-            }
-        });
+        SafeFile.write(path, out -> write(report, new OutputStreamWriter(out, StandardCharsets.UTF_8)));
     }
 
     /**

@@ -8,9 +8,14 @@ import java.util.Locale;
 final class Table {
     private static final int WIDTH = 110;
     private static final int NAME_WIDTH = 12;
-    private static final int MAX_FIRST_COLUMN = 28;
 
+    private final int maxFirstColumn;
     private final List<String[]> rows = new ArrayList<>();
+
+    /** A table; what is longer in its first column is cut. */
+    Table(int maxFirstColumn) {
+        this.maxFirstColumn = maxFirstColumn;
+    }
 
     Table row(String... cells) {
         rows.add(cells);
@@ -74,9 +79,9 @@ final class Table {
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
     }
 
-    private static String shortened(String text) {
+    private String shortened(String text) {
         String printable = printable(text);
-        return printable.length() <= MAX_FIRST_COLUMN ? printable : printable.substring(0, MAX_FIRST_COLUMN - 1) + "…";
+        return printable.length() <= maxFirstColumn ? printable : printable.substring(0, maxFirstColumn - 1) + "…";
     }
 
     private static String pad(String text, int width) {

@@ -84,7 +84,7 @@ public final class TextReport {
     }
 
     private static void latencies(StringBuilder out, Report report) {
-        Table table = new Table().row("latency in ms", "count", "p50", "p90", "p99", "p99.9", "max");
+        Table table = new Table(40).row("latency in ms", "count", "p50", "p90", "p99", "p99.9", "max");
         for (Metric metric : Metric.values()) {
             latency(table, metric.label(), metric, report.measured());
         }
@@ -122,7 +122,7 @@ public final class TextReport {
     }
 
     private static void server(StringBuilder out, Report report) {
-        Table table = new Table().row("server", "connections", "RSS MiB", "heap MiB", "files", "threads", "CPU s", "RSS KiB/conn",
+        Table table = new Table(22).row("server", "conns", "RSS MiB", "heap MiB", "files", "threads", "CPU s", "RSS KiB/conn",
                 "heap KiB/conn");
         Map<String, ServerUse> empty = new HashMap<>();
         for (ServerUse use : report.server()) {
