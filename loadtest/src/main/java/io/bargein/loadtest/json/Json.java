@@ -41,7 +41,14 @@ public final class Json {
         }
     }
 
-    private static Object value(JsonParser parser) throws IOException {
+    /**
+     * Reads one value of a document that is read piece by piece.
+     *
+     * @param parser stands at the value's first token, and at its last one afterwards
+     * @return as {@link #read}
+     * @throws IOException if it is none, or too much
+     */
+    public static Object value(JsonParser parser) throws IOException {
         JsonToken token = parser.currentToken();
         if (token == null) {
             throw new IllegalArgumentException("empty");
