@@ -217,8 +217,10 @@ final class Outbox implements Outbound {
         }
         pumping = true;
         boolean wrote = false;
+        // One time for all, as they leave in one piece.
+        long now = ticker.nanoTime();
         try {
-            while (batch.bytes() < channel.bytesBeforeUnwritable() && writeNext(ticker.nanoTime())) {
+            while (batch.bytes() < channel.bytesBeforeUnwritable() && writeNext(now)) {
                 wrote = true;
             }
         } finally {
