@@ -63,7 +63,7 @@ class EndToEndTest {
             server.close();
         }
         BargeinServer.Builder builder = BargeinServer.builder()
-                .model(TestModels.h2c(standIn).stallTimeout(Duration.ofMillis(500)).build())
+                .model(TestModels.h2c(standIn).stallTimeout(Duration.ofSeconds(3)).build())
                 .transport(new TransportSettings("127.0.0.1", 0, TransportKind.AUTO, 2, 128, 1_000, HttpSettings.DEFAULT, Limits.DEFAULT,
                         output, LivenessSettings.DEFAULT));
         for (Tool tool : tools) {

@@ -13,7 +13,7 @@ import java.time.Duration;
 public record SessionSettings(int maxAnswerBytes, Duration releaseWait) {
 
     /** How many events may be asked of the model ahead of what was sent. */
-    static final int DEMAND_WINDOW = 64;
+    static final int DEMAND_WINDOW = 256;
 
     /** How many times in one turn the model may ask for tools; past it the turn ends with an error. */
     static final int MAX_TOOL_ROUNDS = 16;

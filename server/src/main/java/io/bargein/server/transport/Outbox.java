@@ -8,14 +8,9 @@ import io.bargein.server.session.Outbound;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
 import java.util.ArrayDeque;
@@ -37,6 +32,9 @@ final class Outbox implements Outbound {
 
     /** At how many waiting chars of data no more is asked of the model. */
     private static final int ROOM_CHARS = 16 << 10;
+
+    /** What a chunk is on the wire beside its text: {@code {"type":"chunk","data":""}}. */
+    private static final int SHAPE_BYTES = 27;
 
     /** At how many waiting control messages no more is read, and at how few reading goes on. */
     private static final int PAUSE_READING_AT = 64;
@@ -63,6 +61,9 @@ final class Outbox implements Outbound {
     private final FramePacer pacer;
     private final Queue<ServerMessage> control = new ArrayDeque<>(2);
     private final ArrayDeque<ServerMessage> data = new ArrayDeque<>(2);
+
+    /** What leaves at the end of the running pump. */
+    private final FrameBatch batch;
 
     private Listener listener;
     private int dataChars;
@@ -93,6 +94,7 @@ final class Outbox implements Outbound {
         this.closeTimeoutNanos = closeTimeoutNanos;
         this.ticker = ticker;
         this.pacer = new FramePacer(settings.framesPerSecond());
+        this.batch = new FrameBatch(channel.alloc());
     }
 
     void listener(Listener listener) {
@@ -215,12 +217,15 @@ final class Outbox implements Outbound {
         }
         pumping = true;
         boolean wrote = false;
+        // One time for all, as they leave in one piece.
+        long now = ticker.nanoTime();
         try {
-            while (channel.isWritable() && writeNext(ticker.nanoTime())) {
+            while (batch.bytes() < channel.bytesBeforeUnwritable() && writeNext(now)) {
                 wrote = true;
             }
         } finally {
             pumping = false;
+            writeBatch(channel.voidPromise());
         }
         if (wrote) {
             channel.flush();
@@ -246,15 +251,14 @@ final class Outbox implements Outbound {
         if (pong != null) {
             ByteBuf payload = pong;
             pong = null;
-            write(new PongWebSocketFrame(payload), now);
+            pacer.record(now);
+            batch.add(FrameBatch.PONG, payload);
         } else if (pingWaits) {
             pingWaits = false;
-            write(new PingWebSocketFrame(Unpooled.EMPTY_BUFFER), now);
+            pacer.record(now);
+            batch.add(FrameBatch.PING, Unpooled.EMPTY_BUFFER);
         } else if (unfinished != null) {
-            ByteBuf payload = channel.alloc().ioBuffer(limits.maxFrameBytes());
-            boolean more = unfinished.writeTo(payload, limits.maxFrameBytes());
-            unfinished = more ? unfinished : null;
-            write(new ContinuationWebSocketFrame(!more, 0, payload), now);
+            write(FrameBatch.CONTINUATION, unfinished, limits.maxFrameBytes(), now);
         } else if (!control.isEmpty()) {
             begin(control.poll(), now);
         } else if (closing == Closing.WANTED) {
@@ -300,17 +304,20 @@ final class Outbox implements Outbound {
     }
 
     private void begin(ServerMessage message, long now) {
-        Framing.Encoding encoding = framing.encode(message);
-        ByteBuf payload = channel.alloc().ioBuffer(Math.min(limits.maxFrameBytes(), chars(message) + 64));
-        boolean more = encoding.writeTo(payload, limits.maxFrameBytes());
-        unfinished = more ? encoding : null;
-        write(new TextWebSocketFrame(!more, 0, payload), now);
+        write(FrameBatch.TEXT, framing.encode(message), chars(message) + SHAPE_BYTES, now);
         listener.sent(message);
     }
 
-    private void write(WebSocketFrame frame, long now) {
+    private void write(int opcode, Framing.Encoding message, int likelyBytes, long now) {
         pacer.record(now);
-        channel.write(frame, channel.voidPromise());
+        int behind = Math.min(dataChars + data.size() * (SHAPE_BYTES + 4), settings.highWaterBytes());
+        unfinished = batch.add(opcode, message, limits.maxFrameBytes(), likelyBytes, behind) ? message : null;
+    }
+
+    private void writeBatch(ChannelPromise written) {
+        if (batch.bytes() > 0) {
+            channel.write(batch.take(), written);
+        }
     }
 
     /** The only place a Close frame leaves from. */
@@ -319,14 +326,15 @@ final class Outbox implements Outbound {
         closing = Closing.SENT;
         CloseWebSocketFrame frame = closeFrame;
         closeFrame = null;
-        channel.write(frame).addListener((ChannelFutureListener) written -> {
+        batch.add(FrameBatch.CLOSE, frame.content());
+        writeBatch(channel.newPromise().addListener(written -> {
             if (peerClosed) {
                 closeChannel();
             } else if (peerFailed && channel instanceof DuplexChannel duplex) {
                 // The peer reads our Close and the end of the stream; closing both ways at once could cost it the former.
                 duplex.shutdownOutput();
             }
-        });
+        }));
     }
 
     private void closeChannel() {

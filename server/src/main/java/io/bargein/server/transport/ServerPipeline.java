@@ -12,7 +12,6 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.websocketx.Utf8FrameValidator;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.util.concurrent.Ticker;
 
@@ -34,10 +33,9 @@ import io.netty.util.concurrent.Ticker;
  * liveness       pings; peers that are dead or do not read
  * frame-decoder  RFC 6455, bytes to frames
  * utf8           text that is none is refused at its first bad byte
- * frame-encoder  frames to bytes
  * control        pongs, and the closing handshake
  * whole          fragments to messages
- * session        messages to the session; what the session says leaves by the {@link Outbox}
+ * session        messages to the session; what the session says leaves by the {@link Outbox}, as bytes
  * </pre>
  */
 final class ServerPipeline extends ChannelInitializer<Channel> {
@@ -90,7 +88,6 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
                 .closeOnProtocolViolation(false)
                 .build()));
         p.addLast("utf8", new Utf8FrameValidator(false));
-        p.addLast("frame-encoder", new WebSocket13FrameEncoder(false));
         p.addLast("control", new ControlFrames(outbox));
         p.addLast("whole", new WholeMessages(settings.limits(), settings.liveness().messageTimeout(), outbox));
         p.addLast("session", new SessionHandler(framing, outbox, session));

@@ -2,7 +2,6 @@ package io.bargein.server.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bargein.protocol.JsonFraming;
@@ -13,6 +12,7 @@ import io.bargein.protocol.ServerMessage.Complete;
 import io.bargein.protocol.ServerMessage.Failure;
 import io.bargein.protocol.ServerMessage.Interrupted;
 import io.bargein.server.session.Outbound;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -20,6 +20,8 @@ import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
@@ -39,6 +41,9 @@ class OutboxTest {
 
     private final MockTicker ticker = Ticker.newMockTicker();
     private final EmbeddedChannel channel = EmbeddedChannel.builder().ticker(ticker).build();
+    /** What is on the wire, as a client reads it. */
+    private final EmbeddedChannel wire = new EmbeddedChannel(new WebSocket13FrameDecoder(WebSocketDecoderConfig.newBuilder()
+            .expectMaskedFrames(false).maxFramePayloadLength(1 << 20).closeOnProtocolViolation(false).build()));
     private final List<ServerMessage> sent = new ArrayList<>();
     private int roomCalls;
     private int closingCalls;
@@ -48,6 +53,7 @@ class OutboxTest {
     void nothingIsLeftUnread() {
         assertEquals(List.of(), frames());
         channel.finishAndReleaseAll();
+        wire.finishAndReleaseAll();
         outbox.release();
     }
 
@@ -132,6 +138,35 @@ class OutboxTest {
         List<String> frames = frames();
         assertEquals(500, frames.size());
         assertEquals(chunk("499,"), frames.get(499));
+    }
+
+    @Test
+    void writesTheFramesThatLeaveTogetherInOnePiece() {
+        for (int i = 0; i < 100; i++) {
+            outbox.data(new Chunk("x"));
+        }
+        outbox.control(new Failure("f"));
+        outbox.flush();
+
+        assertEquals(1, channel.outboundMessages().size());
+        assertEquals(101, frames().size());
+    }
+
+    @Test
+    void putsNoMoreIntoOnePieceThanTheChannelTakes() {
+        for (int i = 0; i < 100; i++) {
+            outbox.data(new Chunk("x".repeat(4 << 10)));
+        }
+        channel.config().setWriteBufferHighWaterMark(32 << 10);
+        for (int i = 0; i < 13; i++) {
+            outbox.flush();
+        }
+
+        for (Object piece : channel.outboundMessages()) {
+            int bytes = ((ByteBuf) piece).readableBytes();
+            assertTrue(bytes <= (32 << 10) + (4 << 10) + 64, () -> bytes + " bytes");
+        }
+        assertEquals(100, frames().size());
     }
 
     @Test
@@ -363,7 +398,10 @@ class OutboxTest {
     }
 
     private WebSocketFrame next() {
-        WebSocketFrame frame = channel.readOutbound();
+        for (ByteBuf bytes = channel.readOutbound(); bytes != null; bytes = channel.readOutbound()) {
+            wire.writeInbound(bytes);
+        }
+        WebSocketFrame frame = wire.readInbound();
         if (frame instanceof CloseWebSocketFrame close) {
             closeCode = close.statusCode();
         }
@@ -383,7 +421,6 @@ class OutboxTest {
             texts.add(frame.content().toString(StandardCharsets.UTF_8));
             frame.release();
         }
-        assertNull(channel.readOutbound());
         return texts;
     }
 

@@ -19,6 +19,8 @@ import java.util.function.IntFunction;
 final class DemoGeneration implements Generation {
     /** How many pieces leave in one go before other answers get the thread. */
     private static final int PIECES_A_STEP = 256;
+    /** Timers go off on whole ticks, so that all answers with a piece due by then share one waking of a thread. */
+    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final ScheduledExecutorService threads;
     private final GenerationListener listener;
@@ -121,7 +123,7 @@ final class DemoGeneration implements Generation {
             threads.schedule(() -> {
                 timerSet = false;
                 wantStep();
-            }, wait, TimeUnit.NANOSECONDS);
+            }, wait + Math.floorMod(-(now + wait), TICK_NANOS), TimeUnit.NANOSECONDS);
         }
         return false;
     }
