@@ -40,6 +40,7 @@ public final class WsConnection {
     private static final int MAX_REFUSAL_BYTES = 64 << 10;
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
     private static final int HANDSHAKE_TIMEOUT_MILLIS = 10_000;
+    private static final int CLOSE_TIMEOUT_MILLIS = 5_000;
 
     /** Stands for a connection that ended without a Close frame. */
     public static final int ABNORMAL = 1006;
@@ -119,9 +120,12 @@ public final class WsConnection {
         channel.writeAndFlush(new TextWebSocketFrame(ByteBufUtil.writeUtf8(channel.alloc(), text)), channel.voidPromise());
     }
 
-    /** Begins the closing handshake, and cuts the connection once the Close frame is out. */
+    /**
+     * Begins the closing handshake; the connection ends when the server ends it (RFC 6455, section 7.1.1), or is cut after 5 s. What comes
+     * until then is still told.
+     */
     public void close() {
-        channel.writeAndFlush(new CloseWebSocketFrame(1000, "")).addListener(ChannelFutureListener.CLOSE);
+        channel.pipeline().get(Handler.class).close(channel);
     }
 
     /**
@@ -140,7 +144,9 @@ public final class WsConnection {
         private int closeCode = ABNORMAL;
         private String closeReason = "";
         private Throwable cause;
+        /** Of the handshake at the beginning, and then of the one at the end. */
         private Future<?> deadline;
+        private boolean closeSent;
 
         Handler(WebSocketClientHandshaker handshaker, Listener listener) {
             this.handshaker = handshaker;
@@ -175,12 +181,23 @@ public final class WsConnection {
             } else if (msg instanceof CloseWebSocketFrame close) {
                 closeCode = close.statusCode() < 0 ? 1005 : close.statusCode();
                 closeReason = close.reasonText();
-                ctx.writeAndFlush(new CloseWebSocketFrame(close.statusCode() < 0 ? 1000 : close.statusCode(), ""))
-                        .addListener(ChannelFutureListener.CLOSE);
+                if (!closeSent) {
+                    close(ctx.channel());
+                }
             } else if (!(msg instanceof WebSocketFrame)) {
                 cause = new IllegalStateException("unexpected " + msg.getClass().getSimpleName());
                 ctx.close();
             }
+        }
+
+        void close(Channel channel) {
+            closeSent = true;
+            channel.writeAndFlush(new CloseWebSocketFrame(1000, ""), channel.voidPromise());
+            // The server ends the connection, so that its port is free at once on this side.
+            channel.config().setAutoRead(true);
+            deadline = channel.eventLoop().schedule(() -> {
+                channel.close();
+            }, CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
         }
 
         @Override

@@ -6,6 +6,7 @@ import java.util.Base64;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.HdrHistogram.Histogram;
+import org.HdrHistogram.HistogramIterationValue;
 
 /**
  * Histograms in the encoding of HdrHistogram's logs: its compressed form, in Base64. One reads, or writes, one report. Not safe for use by
@@ -42,80 +43,60 @@ final class HistogramCoder {
     }
 
     /**
-     * Reads a histogram. HdrHistogram makes its arrays as large as the header says, and adds counts up without a look at their sizes, so both are
-     * looked at first.
+     * Reads a histogram. HdrHistogram makes its arrays as large as the header says, so that is checked first: it has to be as ours.
      *
      * @throws IllegalArgumentException if it is none, with what is wrong
      */
     Histogram decode(String text) {
         byte[] bytes = Base64.getDecoder().decode(text);
+        payloadBytes += checkedPayloadBytes(bytes);
+        if (payloadBytes > MAX_PAYLOAD_BYTES) {
+            throw new IllegalArgumentException("all histograms together have more than " + MAX_PAYLOAD_BYTES + " bytes");
+        }
+        Histogram histogram;
         try {
-            check(bytes);
-            return Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(bytes), 0);
-        } catch (Refusal e) {
-            throw e;
+            histogram = Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(bytes), 0);
         } catch (DataFormatException | RuntimeException e) {
             throw new IllegalArgumentException("not a histogram", e);
         }
+        checkCounts(histogram);
+        return histogram;
     }
 
-    private void check(byte[] bytes) throws DataFormatException {
+    private static int checkedPayloadBytes(byte[] bytes) {
+        byte[] header = new byte[HEADER_BYTES];
         Inflater inflater = new Inflater();
         try {
             inflater.setInput(bytes, COMPRESSED_PREFIX_BYTES, bytes.length - COMPRESSED_PREFIX_BYTES);
-            byte[] header = new byte[HEADER_BYTES];
             if (inflater.inflate(header) < HEADER_BYTES) {
-                throw new Refusal("not a histogram");
+                throw new IllegalArgumentException("not a histogram");
             }
-            int behindLength = PAYLOAD_LENGTH_AT + Integer.BYTES;
-            if (!Arrays.equals(header, 0, PAYLOAD_LENGTH_AT, EMPTY, 0, PAYLOAD_LENGTH_AT)
-                    || !Arrays.equals(header, behindLength, HEADER_BYTES, EMPTY, behindLength, HEADER_BYTES)) {
-                throw new Refusal("not a histogram from 1 ns to 1 h with 3 digits");
-            }
-            int length = ByteBuffer.wrap(header).getInt(PAYLOAD_LENGTH_AT);
-            payloadBytes += length;
-            if (length < 0 || length > encoded.capacity()) {
-                throw new Refusal("not a histogram");
-            }
-            if (payloadBytes > MAX_PAYLOAD_BYTES) {
-                throw new Refusal("all histograms together have more than " + MAX_PAYLOAD_BYTES + " bytes");
-            }
-            byte[] payload = new byte[length];
-            inflater.inflate(payload);
-            checkCounts(ByteBuffer.wrap(payload));
+        } catch (DataFormatException | RuntimeException e) {
+            throw new IllegalArgumentException("not a histogram", e);
         } finally {
             inflater.end();
         }
+        int behindLength = PAYLOAD_LENGTH_AT + Integer.BYTES;
+        if (!Arrays.equals(header, 0, PAYLOAD_LENGTH_AT, EMPTY, 0, PAYLOAD_LENGTH_AT)
+                || !Arrays.equals(header, behindLength, HEADER_BYTES, EMPTY, behindLength, HEADER_BYTES)) {
+            throw new IllegalArgumentException("not a histogram from 1 ns to 1 h with 3 digits");
+        }
+        int payloadBytes = ByteBuffer.wrap(header).getInt(PAYLOAD_LENGTH_AT);
+        if (payloadBytes < 0) {
+            throw new IllegalArgumentException("not a histogram");
+        }
+        return payloadBytes;
     }
 
-    private static void checkCounts(ByteBuffer payload) {
+    /** HdrHistogram adds counts up without a look at their sizes. */
+    private static void checkCounts(Histogram histogram) {
         long sum = 0;
-        while (payload.hasRemaining()) {
-            long count = word(payload);
-            sum += Math.max(0, count);
-            if (count < -Integer.MAX_VALUE || count > MAX_COUNT || sum > MAX_COUNT) {
-                throw new Refusal("a histogram of impossible counts");
+        for (HistogramIterationValue value : histogram.allValues()) {
+            long count = value.getCountAtValueIteratedTo();
+            sum += count;
+            if (count < 0 || count > MAX_COUNT || sum > MAX_COUNT) {
+                throw new IllegalArgumentException("a histogram of impossible counts");
             }
-        }
-    }
-
-    /** HdrHistogram's ZigZag LEB128: seven bits a byte, but eight in the ninth. A negative word is so many counts of zero. */
-    private static long word(ByteBuffer payload) {
-        long word = 0;
-        byte next = (byte) 0x80;
-        for (int shift = 0; shift <= 56 && next < 0; shift += 7) {
-            next = payload.get();
-            word |= (next & (shift == 56 ? 0xFFL : 0x7FL)) << shift;
-        }
-        return (word >>> 1) ^ -(word & 1);
-    }
-
-    /** What is known to be wrong, and not what HdrHistogram fell over. */
-    private static final class Refusal extends IllegalArgumentException {
-        private static final long serialVersionUID = 1;
-
-        Refusal(String what) {
-            super(what);
         }
     }
 }

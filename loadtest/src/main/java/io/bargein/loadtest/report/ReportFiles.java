@@ -12,6 +12,16 @@ public final class ReportFiles {
     private ReportFiles() {}
 
     /**
+     * Finds out whether a folder can be written to, before hours are spent on what is to go there.
+     *
+     * @param folder made if it is not there
+     * @throws IOException if it cannot be, as "--out: DIR (expected: a folder that can be written to): why"
+     */
+    public static void prepare(Path folder) throws IOException {
+        into(folder, () -> Files.delete(Files.createTempFile(folder, "report", ".tmp")));
+    }
+
+    /**
      * Writes {@code report.json}, {@code report.hlog} and {@code report.html}.
      *
      * @param folder where to; it is made if it is not there

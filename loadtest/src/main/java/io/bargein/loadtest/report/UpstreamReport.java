@@ -5,7 +5,7 @@ package io.bargein.loadtest.report;
  *
  * @param aborted answers that it saw aborted
  * @param overtaken turns that never reached it: the next prompt came first
- * @param completed answers that had ended before
+ * @param completed answers that had ended, by themselves or aborted, before that prompt was due
  * @param notStopped answers that ran on: each is a violation
  * @param bytesAfterP50 bytes of events sent behind the interrupting prompt's due time, the median
  * @param bytesAfterMax the same, the most

@@ -1,125 +1,174 @@
 package io.bargein.loadtest.run;
 
 import io.bargein.loadtest.client.WsConnection;
+import io.bargein.loadtest.report.Metric;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 
-/** One connection's part of a run. Confined to its event loop. */
+/** One connection's part of a run: sends prompts when it is told to, and judges and times what comes. Confined to its event loop. */
 final class LoadConnection implements WsConnection.Listener {
 
-    /** Hears when connections come and go. */
+    /** Hears when connections come and go. Called on their event loops. */
     interface Owner {
         void opened(LoadConnection connection);
 
+        /** It was never open. */
         void failed(LoadConnection connection, Throwable cause);
 
         void closed(LoadConnection connection);
     }
 
     private enum Phase {
+        /** No handshake yet. */
         CONNECTING,
+        /** Prompts may be sent. */
         OPEN,
-        /** No more prompts are sent; what runs may end. */
+        /** No more prompts are sent; what was cut in on has yet to say so. */
         ENDING,
+        /** The closing handshake is begun. */
+        CLOSING,
+        /** Gone. */
         CLOSED
     }
 
     /** A prompt that has no terminal yet. */
     private static final class Turn {
+        final int number;
         final long dueNanos;
         final long sentNanos;
-        /** Whether another turn ran when this one's prompt was sent. */
-        final boolean interrupting;
-        boolean counted;
+        final boolean counted;
+        /** What the time to {@code interrupted} of the turn before this one is recorded as; null if this one cuts in on none. */
+        Metric cutsIn;
         boolean chunkSeen;
 
-        Turn(long dueNanos, long sentNanos, boolean interrupting, boolean counted) {
+        Turn(int number, long dueNanos, long sentNanos, boolean counted, Metric cutsIn) {
+            this.number = number;
             this.dueNanos = dueNanos;
             this.sentNanos = sentNanos;
-            this.interrupting = interrupting;
             this.counted = counted;
+            this.cutsIn = cutsIn;
         }
     }
 
-    private final Plan plan;
     private final int number;
     private final EventLoop loop;
     private final LoopRecorder recorder;
     private final Owner owner;
     private final TurnChecker checker;
-    private final Deque<Turn> turns = new ArrayDeque<>();
+    private final Deque<Turn> turns = new ArrayDeque<>(4);
 
     private WsConnection connection;
     private Phase phase = Phase.CONNECTING;
-    private Arrivals arrivals;
+    private Metric interruptMetric = Metric.INTERRUPT;
+    private Runnable firstChunk = () -> {};
+    private Runnable turnOver = () -> {};
     private int sent;
-    private long countFromNanos;
-    private long countToNanos;
 
-    LoadConnection(Plan plan, int number, EventLoop loop, LoopRecorder recorder, Owner owner) {
-        this.plan = plan;
+    LoadConnection(int number, EventLoop loop, LoopRecorder recorder, Owner owner) {
         this.number = number;
         this.loop = loop;
         this.recorder = recorder;
         this.owner = owner;
-        this.checker = new TurnChecker(plan.script().startsWith("sim"));
+        this.checker = new TurnChecker(recorder);
+    }
+
+    int number() {
+        return number;
     }
 
     EventLoop loop() {
         return loop;
     }
 
-    /** Begins to send prompts. What is due from {@code countFromNanos} to {@code countToNanos} counts. */
-    void start(long startNanos, long countFrom, long countTo) {
-        countFromNanos = countFrom;
-        countToNanos = countTo;
-        if (plan.kind() == Plan.Kind.INTERRUPT) {
-            arrivals = new Arrivals(startNanos, plan.rate() / plan.connections(), plan.poisson(), plan.seed() * 31 + number);
-            prompt(System.nanoTime());
-            scheduleNext();
-        } else {
-            prompt(System.nanoTime());
+    boolean isOpen() {
+        return phase == Phase.OPEN;
+    }
+
+    /** From now on interrupts are recorded as this. */
+    void interruptsAs(Metric metric) {
+        interruptMetric = metric;
+    }
+
+    /** Is run when an answer's first chunk has come. */
+    void onFirstChunk(Runnable action) {
+        firstChunk = action;
+    }
+
+    /** Is run when a turn has ended with no other behind it. */
+    void onTurnOver(Runnable action) {
+        turnOver = action;
+    }
+
+    void reading(boolean reading) {
+        if (phase == Phase.OPEN) {
+            connection.reading(reading);
         }
     }
 
-    /** Sends no more, and closes. */
+    /** Sends a prompt that is due now. */
+    void prompt(Prompt prompt) {
+        prompt(prompt, recorder.ticker().nanoTime());
+    }
+
+    /** Runs when it is due for as long as the connection is open. */
+    void whenDue(Arrivals arrivals, LongConsumer action) {
+        new OpenLoop(loop, recorder.ticker(), arrivals, due -> {
+            if (isOpen()) {
+                action.accept(due);
+            }
+            return isOpen();
+        }).start();
+    }
+
+    /** Sends a prompt that was due at a moment; nothing once the end has begun. */
+    void prompt(Prompt prompt, long dueNanos) {
+        if (phase != Phase.OPEN) {
+            return;
+        }
+        long now = recorder.ticker().nanoTime();
+        boolean counted = recorder.counts(dueNanos);
+        Turn turn = new Turn(++sent, dueNanos, now, counted, turns.isEmpty() ? null : interruptMetric);
+        turns.add(turn);
+        checker.prompted(prompt.numbering());
+        recorder.add(counted, tally -> tally.prompts++);
+        recorder.time(counted, Metric.CLIENT_LATENESS, now - dueNanos);
+        connection.sendText("{\"inputText\":\"" + prompt.script() + " #" + number + "-" + turn.number + "\"}");
+    }
+
+    /** Sends no more prompts, and closes once all but the newest have their terminals. */
     void end() {
         if (phase == Phase.OPEN) {
             phase = Phase.ENDING;
+            connection.reading(true);
+            endIfSettled();
+        }
+    }
+
+    /** Closes whatever is still owed: each terminal that has not come breaks a rule. */
+    void cut() {
+        if (phase == Phase.ENDING) {
+            recorder.fault(tally -> tally.violations += turns.size() - 1, named((turns.size() - 1) + " prompts got no terminal; the first is #"
+                    + number + "-" + turns.peek().number));
+            close();
+        }
+    }
+
+    /** Closes at once, whatever runs. */
+    void close() {
+        if (phase == Phase.OPEN || phase == Phase.ENDING) {
+            phase = Phase.CLOSING;
             connection.close();
         }
     }
 
-    private void scheduleNext() {
-        loop.schedule(this::sendDue, Math.max(0, arrivals.dueNanos() - System.nanoTime()), TimeUnit.NANOSECONDS);
-    }
-
-    private void sendDue() {
-        if (phase != Phase.OPEN) {
-            return;
+    private void endIfSettled() {
+        if (turns.size() <= 1) {
+            close();
         }
-        long now = System.nanoTime();
-        while (arrivals.dueNanos() <= now) {
-            prompt(arrivals.dueNanos());
-            arrivals.advance();
-        }
-        scheduleNext();
-    }
-
-    private void prompt(long dueNanos) {
-        long now = System.nanoTime();
-        boolean counted = dueNanos >= countFromNanos && dueNanos < countToNanos;
-        turns.add(new Turn(dueNanos, now, !turns.isEmpty(), counted));
-        checker.prompted();
-        if (counted) {
-            recorder.prompts++;
-            LoopRecorder.record(recorder.ownLateness, now - dueNanos);
-        }
-        connection.sendText("{\"inputText\":\"" + plan.script() + " #" + number + "-" + ++sent + "\"}");
     }
 
     @Override
@@ -131,62 +180,72 @@ final class LoadConnection implements WsConnection.Listener {
 
     @Override
     public void text(ByteBuf payload) {
-        long now = System.nanoTime();
+        long now = recorder.ticker().nanoTime();
         TurnChecker.Kind kind = checker.received(payload);
         String violation = checker.takeViolation();
         if (violation != null) {
-            recorder.violations++;
-            recorder.example("connection " + number + ": " + violation);
+            recorder.fault(tally -> tally.violations++, named(violation));
         }
-        boolean counted = now >= countFromNanos && now < countToNanos;
         switch (kind) {
-            case CHUNK -> chunk(now, payload.readableBytes(), counted);
+            case CHUNK -> chunk(now, payload.readableBytes());
             case INTERRUPTED -> {
-                recorder.interrupted += counted ? 1 : 0;
-                turns.poll();
-                interruptedBy(turns.peek(), now);
+                recorder.add(recorder.counts(now), tally -> tally.interrupted++);
+                interrupted(turns.poll(), turns.peek(), now);
             }
             case COMPLETE -> {
-                recorder.completed += counted ? 1 : 0;
-                turns.poll();
-                next();
+                recorder.add(recorder.counts(now), tally -> tally.completed++);
+                over();
             }
             default -> {
-                recorder.errors++;
-                recorder.example("connection " + number + ": " + payload.toString(StandardCharsets.UTF_8));
-                turns.poll();
-                next();
+                recorder.fault(tally -> tally.errors++, named(payload.toString(StandardCharsets.UTF_8)));
+                over();
             }
+        }
+        if (phase == Phase.ENDING) {
+            endIfSettled();
         }
     }
 
-    private void chunk(long now, int bytes, boolean counted) {
-        if (counted) {
-            recorder.chunks++;
-            recorder.bytes += bytes;
-        }
+    private void chunk(long now, int bytes) {
+        recorder.chunk(now, bytes);
         Turn turn = turns.peek();
         if (turn != null && !turn.chunkSeen) {
             turn.chunkSeen = true;
-            if (turn.counted) {
-                LoopRecorder.record(turn.interrupting ? recorder.redirect : recorder.firstChunk, now - turn.dueNanos);
+            if (turn.cutsIn == null) {
+                recorder.time(turn.counted, Metric.FIRST_CHUNK, now - turn.dueNanos);
+                recorder.time(turn.counted, Metric.FIRST_CHUNK_UNCORRECTED, now - turn.sentNanos);
+            } else if (turn.cutsIn == Metric.INTERRUPT) {
+                recorder.time(turn.counted, Metric.REDIRECT, now - turn.dueNanos);
+                recorder.time(turn.counted, Metric.REDIRECT_UNCORRECTED, now - turn.sentNanos);
+            }
+            firstChunk.run();
+        }
+    }
+
+    private void interrupted(Turn old, Turn by, long now) {
+        if (by == null) {
+            recorder.fault(tally -> tally.violations++, named("interrupted, though no prompt had cut in"));
+            return;
+        }
+        if (by.cutsIn != null) {
+            recorder.time(by.counted, by.cutsIn, now - by.dueNanos);
+            if (by.cutsIn == Metric.INTERRUPT) {
+                recorder.time(by.counted, Metric.INTERRUPT_UNCORRECTED, now - by.sentNanos);
             }
         }
-    }
-
-    private void interruptedBy(Turn next, long now) {
-        if (next == null) {
-            recorder.violations++;
-            recorder.example("connection " + number + ": interrupted, though no prompt had cut in");
-        } else if (next.counted) {
-            LoopRecorder.record(recorder.interrupt, now - next.dueNanos);
-            LoopRecorder.record(recorder.interruptUncorrected, now - next.sentNanos);
+        if (by.counted) {
+            recorder.interrupted(number, old.number, by.dueNanos);
         }
     }
 
-    private void next() {
-        if (plan.kind() == Plan.Kind.THROUGHPUT && phase == Phase.OPEN) {
-            prompt(System.nanoTime());
+    /** A turn has ended by itself: a prompt that was on its way to cut in did not. */
+    private void over() {
+        turns.poll();
+        Turn next = turns.peek();
+        if (next == null) {
+            turnOver.run();
+        } else {
+            next.cutsIn = null;
         }
     }
 
@@ -198,10 +257,14 @@ final class LoadConnection implements WsConnection.Listener {
             owner.failed(this, cause);
             return;
         }
-        if (before == Phase.OPEN) {
-            recorder.unexpectedCloses++;
-            recorder.example("connection " + number + ": closed with " + code + " " + reason + (cause == null ? "" : ": " + cause));
+        if (before != Phase.CLOSING) {
+            recorder.fault(tally -> tally.unexpectedCloses++,
+                    named("closed with " + code + (reason.isEmpty() ? "" : " " + reason) + (cause == null ? "" : ": " + cause)));
         }
         owner.closed(this);
+    }
+
+    private String named(String what) {
+        return "connection " + number + ": " + what;
     }
 }

@@ -1,155 +1,118 @@
 package io.bargein.loadtest.run;
 
-import io.bargein.loadtest.client.WsConnection;
-import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
+import io.bargein.loadtest.probe.UpstreamCancels;
+import io.bargein.loadtest.report.Interval;
+import io.bargein.loadtest.report.Measurement;
+import io.bargein.loadtest.report.Metric;
+import io.bargein.loadtest.report.Objective;
+import io.bargein.loadtest.report.Report;
+import io.bargein.loadtest.report.ServerUse;
+import io.bargein.loadtest.report.Slope;
+import io.bargein.loadtest.report.Slopes;
+import io.bargein.loadtest.report.UpstreamReport;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/** Carries a plan out. Used once. */
+/** Carries plans out. */
 public final class LoadRun {
-    private static final int CONNECTING_AT_A_TIME = 128;
-    private static final long CONNECT_TIMEOUT_SECONDS = 120;
-    private static final long CLOSE_TIMEOUT_SECONDS = 10;
+    private static final Duration FLOOR_WARMUP = Duration.ofSeconds(2);
+    private static final Duration FLOOR_DURATION = Duration.ofSeconds(3);
+    /** Above this share of its threads' time the client itself may be what was measured. */
+    private static final double BUSY_CLIENT = 0.7;
+    /** A client that sends later than this, at the 99th percentile, was late itself. */
+    private static final long LATE_CLIENT_NANOS = 5_000_000;
 
-    private final Plan plan;
-    private final List<LoadConnection> connections = new ArrayList<>();
-    private final AtomicInteger open = new AtomicInteger();
-    private final AtomicInteger started = new AtomicInteger();
-    private final CompletableFuture<Void> allOpen = new CompletableFuture<>();
-    private final CountDownLatch allClosed;
+    private LoadRun() {}
 
     /**
-     * Prepares a run.
+     * Connects, sends, measures, and closes; and then does the same against a peer that answers at once, to measure the instrument.
      *
      * @param plan what to do
-     */
-    public LoadRun(Plan plan) {
-        this.plan = plan;
-        this.allClosed = new CountDownLatch(plan.connections());
-    }
-
-    /**
-     * Connects, sends, measures, and closes.
-     *
+     * @param probes what is looked at meanwhile; not closed here
+     * @param progress is told how it goes
+     * @param objectives what the latencies are to be
      * @return what was measured
-     * @throws IOException if a connection could not be made
+     * @throws IOException if nothing could be measured, such as when a connection could not be made
      * @throws InterruptedException if the calling thread is interrupted
      */
-    public LoadResult run() throws IOException, InterruptedException {
-        EventLoopGroup group = new MultiThreadIoEventLoopGroup(plan.threads(), new DefaultThreadFactory("load", true), NioIoHandler.newFactory());
-        try {
-            Map<EventLoop, LoopRecorder> recorders = connect(group);
-            long cpuBefore = cpuNanos();
-            long start = System.nanoTime();
-            long from = start + plan.warmup().toNanos();
-            long to = from + plan.duration().toNanos();
-            for (LoadConnection connection : connections) {
-                connection.loop().execute(() -> connection.start(start, from, to));
-            }
-            awaitUntil(to);
-            double cpuShare = (cpuNanos() - cpuBefore) / (double) (System.nanoTime() - start) / plan.threads();
-            for (LoadConnection connection : connections) {
-                connection.loop().execute(connection::end);
-            }
-            allClosed.await(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-            LoopRecorder all = new LoopRecorder();
-            for (Map.Entry<EventLoop, LoopRecorder> loop : recorders.entrySet()) {
-                // On its own loop, behind all that it has recorded.
-                loop.getKey().submit(() -> {
-                    synchronized (all) {
-                        all.add(loop.getValue());
-                    }
-                }).sync();
-            }
-            return new LoadResult(plan, all, cpuShare);
-        } finally {
-            group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    public static Report run(Plan plan, Probes probes, Progress progress, List<Objective> objectives)
+            throws IOException, InterruptedException {
+        Instant started = Instant.now();
+        Outcome run = carryOut(plan, probes, progress);
+        Outcome floor;
+        try (FloorPeer peer = new FloorPeer()) {
+            floor = carryOut(plan.floor(peer.url(), FLOOR_WARMUP, FLOOR_DURATION), Probes.none(), progress);
+        }
+        List<String> warnings = new ArrayList<>(probes.warnings());
+        warnings.addAll(doubts(run.measured()));
+        List<Slope> slopes = plan.kind() == Plan.Kind.SOAK ? Slopes.of(run.timeline()) : List.of();
+        List<Objective.Outcome> outcomes = objectives.stream().map(o -> o.against(run.measured().latencies())).toList();
+        return new Report(started, tool(run.clientHeapBytesPerConnection()), plan.configuration(), run.measured(), floor.measured(), run.timeline(), run.server(),
+                run.upstream(), slopes, outcomes, warnings, run.examples());
+    }
+
+    /** One plan, without its floor. */
+    static Outcome carryOut(Plan plan, Probes probes, Progress progress) throws IOException, InterruptedException {
+        try (Rig rig = new Rig(plan, probes, progress)) {
+            Workload.of(plan.kind()).run(rig);
+            List<Interval> timeline = rig.sampler().timeline();
+            List<String> examples = new ArrayList<>(rig.examples());
+            Tally whole = rig.whole();
+            UpstreamReport upstream = upstream(probes.upstream(), whole, examples);
+            return new Outcome(Measurement.of(rig.measuredSeconds(), whole.counts(), whole.latencies, rig.clientCpuShare()), timeline,
+                    rig.server(), upstream, examples, rig.clientHeapBytesPerConnection());
         }
     }
 
-    private Map<EventLoop, LoopRecorder> connect(EventLoopGroup group) throws IOException, InterruptedException {
-        Map<EventLoop, LoopRecorder> recorders = new HashMap<>();
-        Owner owner = new Owner();
-        for (int i = 0; i < plan.connections(); i++) {
-            EventLoop loop = group.next();
-            connections.add(new LoadConnection(plan, i, loop, recorders.computeIfAbsent(loop, l -> new LoopRecorder()), owner));
+    /** What came of one plan. */
+    record Outcome(Measurement measured, List<Interval> timeline, List<ServerUse> server, UpstreamReport upstream, List<String> examples,
+            long clientHeapBytesPerConnection) {}
+
+    private static UpstreamReport upstream(UpstreamCancels cancels, Tally whole, List<String> examples) {
+        if (cancels == null) {
+            return null;
         }
-        for (int i = 0; i < Math.min(CONNECTING_AT_A_TIME, plan.connections()); i++) {
-            owner.connectNext();
-        }
-        try {
-            allOpen.get(CONNECT_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            throw new IOException("connect: " + plan.url() + " (expected: a server that upgrades): " + e.getCause().getMessage(), e.getCause());
-        } catch (TimeoutException e) {
-            throw new IOException("connect: " + open.get() + " of " + plan.connections() + " connections in " + CONNECT_TIMEOUT_SECONDS
-                    + " s (expected: all)", e);
-        }
-        return recorders;
+        whole.latencies.of(Metric.UPSTREAM_CANCEL).add(cancels.latency());
+        whole.violations += cancels.running();
+        cancels.notStopped().forEach(answer -> examples.add("upstream: " + answer));
+        return new UpstreamReport(cancels.seen(), cancels.overtaken(), cancels.completed() + cancels.early(), cancels.running(),
+                cancels.bytesAfter().getValueAtPercentile(50), cancels.bytesAfter().getMaxValue(), cancels.atLeast());
     }
 
-    private static void awaitUntil(long nanos) throws InterruptedException {
-        CountDownLatch never = new CountDownLatch(1);
-        long left = nanos - System.nanoTime();
-        while (left > 0) {
-            never.await(left, TimeUnit.NANOSECONDS);
-            left = nanos - System.nanoTime();
+    private static List<String> doubts(Measurement measured) {
+        List<String> doubts = new ArrayList<>();
+        if (measured.clientCpuShare() > BUSY_CLIENT) {
+            doubts.add(String.format(Locale.ROOT, "the client used %.0f %% of its threads: it may be what was measured (expected: below %.0f %%; "
+                    + "more --threads, or a lower --rate)", measured.clientCpuShare() * 100, BUSY_CLIENT * 100));
         }
+        if (measured.counts().prompts() > 0 && measured.counts().chunks() == 0) {
+            doubts.add("not one answer had begun when the next prompt came (expected: some; a lower --rate, more --connections, or a longer "
+                    + "--warmup)");
+        }
+        long late = measured.latencies().of(Metric.CLIENT_LATENESS).getValueAtPercentile(99);
+        if (late > LATE_CLIENT_NANOS) {
+            doubts.add(String.format(Locale.ROOT, "the client itself was late by %.1f ms at p99 (expected: below %d ms; fewer connections, or a "
+                    + "quieter machine)", late / 1e6, LATE_CLIENT_NANOS / 1_000_000));
+        }
+        return doubts;
     }
 
-    /** What the load's own threads have used. */
-    private static long cpuNanos() {
-        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-        long sum = 0;
-        for (Thread thread : Thread.getAllStackTraces().keySet()) {
-            if (thread.getName().startsWith("load-")) {
-                sum += Math.max(0, threads.getThreadCpuTime(thread.getId()));
-            }
+    private static Map<String, Object> tool(long heapBytesPerConnection) {
+        Map<String, Object> tool = new LinkedHashMap<>();
+        String version = LoadRun.class.getPackage().getImplementationVersion();
+        tool.put("version", version == null ? "unpackaged" : version);
+        tool.put("java", System.getProperty("java.version"));
+        tool.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version") + " " + System.getProperty("os.arch"));
+        tool.put("processors", Runtime.getRuntime().availableProcessors());
+        if (heapBytesPerConnection >= 0) {
+            tool.put("heap_bytes_per_connection", heapBytesPerConnection);
         }
-        return sum;
-    }
-
-    private final class Owner implements LoadConnection.Owner {
-        void connectNext() {
-            int next = started.getAndIncrement();
-            if (next < connections.size()) {
-                LoadConnection connection = connections.get(next);
-                WsConnection.connect(plan.url(), Map.of(), null, connection.loop(), connection);
-            }
-        }
-
-        @Override
-        public void opened(LoadConnection connection) {
-            if (open.incrementAndGet() == plan.connections()) {
-                allOpen.complete(null);
-            } else {
-                connectNext();
-            }
-        }
-
-        @Override
-        public void failed(LoadConnection connection, Throwable cause) {
-            allOpen.completeExceptionally(cause == null ? new IOException("closed during the handshake") : cause);
-        }
-
-        @Override
-        public void closed(LoadConnection connection) {
-            allClosed.countDown();
-        }
+        return tool;
     }
 }

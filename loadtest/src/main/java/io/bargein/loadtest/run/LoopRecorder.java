@@ -1,63 +1,114 @@
 package io.bargein.loadtest.run;
 
+import io.bargein.loadtest.report.Metric;
+import io.netty.util.concurrent.Ticker;
 import java.util.ArrayList;
 import java.util.List;
-import org.HdrHistogram.Histogram;
+import java.util.function.Consumer;
 
-/** What the connections of one event loop have measured and counted. Confined to that loop; merged once it is quiet. */
+/**
+ * What the connections of one event loop measure. All goes into the slice of time at hand, which the sampler takes now and then, and what
+ * was due while it counts goes into the whole as well. Confined to its event loop.
+ */
 final class LoopRecorder {
-    private static final long MAX_NANOS = 3_600_000_000_000L;
-    private static final int DIGITS = 3;
-    private static final int MAX_VIOLATIONS = 5;
+    private static final int MAX_EXAMPLES = 5;
 
-    /** From when the interrupting prompt was due, and from when it was sent, to {@code interrupted}. */
-    final Histogram interrupt = histogram();
-    final Histogram interruptUncorrected = histogram();
-    /** From when the interrupting prompt was due to the first chunk of its answer. */
-    final Histogram redirect = histogram();
-    /** From a prompt on an idle connection to the first chunk of its answer. */
-    final Histogram firstChunk = histogram();
-    /** How much later than due this client itself has sent. */
-    final Histogram ownLateness = histogram();
-    long prompts;
-    long chunks;
-    long bytes;
-    long completed;
-    long interrupted;
-    long errors;
-    long violations;
-    long unexpectedCloses;
-    /** The first few violations, and errors, in full. */
-    final List<String> examples = new ArrayList<>();
+    /** A turn that was cut in on, and when the prompt that did so was due. */
+    record Interrupted(int connection, int turn, long dueNanos) {}
 
-    static Histogram histogram() {
-        return new Histogram(1, MAX_NANOS, DIGITS);
+    private final Tally whole = new Tally();
+    private final List<String> examples = new ArrayList<>();
+    private final Ticker ticker;
+    private final boolean keepsInterrupted;
+    private byte[] scratch = new byte[4_096];
+    private Tally slice = new Tally();
+    private List<Interrupted> interrupted = new ArrayList<>();
+    private long countFromNanos = Long.MAX_VALUE;
+    private long countToNanos = Long.MAX_VALUE;
+
+    /** @param keepsInterrupted whether someone asks for {@link #takeInterrupted} */
+    LoopRecorder(Ticker ticker, boolean keepsInterrupted) {
+        this.ticker = ticker;
+        this.keepsInterrupted = keepsInterrupted;
     }
 
-    static void record(Histogram histogram, long nanos) {
-        histogram.recordValue(Math.min(MAX_NANOS, Math.max(1, nanos)));
+    Ticker ticker() {
+        return ticker;
     }
 
-    void example(String what) {
-        if (examples.size() < MAX_VIOLATIONS) {
-            examples.add(what);
+    /** What is due, or comes, from one moment to another counts. */
+    void count(long fromNanos, long toNanos) {
+        countFromNanos = fromNanos;
+        countToNanos = toNanos;
+    }
+
+    boolean counts(long nanos) {
+        return nanos >= countFromNanos && nanos < countToNanos;
+    }
+
+    /** Ends the slice at hand and begins another. */
+    Tally takeSlice(Tally next) {
+        Tally taken = slice;
+        slice = next;
+        return taken;
+    }
+
+    List<Interrupted> takeInterrupted() {
+        List<Interrupted> taken = interrupted;
+        interrupted = new ArrayList<>();
+        return taken;
+    }
+
+    Tally whole() {
+        return whole;
+    }
+
+    List<String> examples() {
+        return examples;
+    }
+
+    /** Space for one message, for whoever of the loop's connections has one at hand. */
+    byte[] scratch(int bytes) {
+        if (scratch.length < bytes) {
+            scratch = new byte[Integer.highestOneBit(bytes) * 2];
+        }
+        return scratch;
+    }
+
+    void chunk(long nowNanos, int bytes) {
+        slice.chunks++;
+        slice.bytes += bytes;
+        if (counts(nowNanos)) {
+            whole.chunks++;
+            whole.bytes += bytes;
         }
     }
 
-    void add(LoopRecorder other) {
-        interrupt.add(other.interrupt);
-        interruptUncorrected.add(other.interruptUncorrected);
-        redirect.add(other.redirect);
-        firstChunk.add(other.firstChunk);
-        ownLateness.add(other.ownLateness);
-        prompts += other.prompts;
-        chunks += other.chunks;
-        bytes += other.bytes;
-        completed += other.completed;
-        interrupted += other.interrupted;
-        errors += other.errors;
-        violations += other.violations;
-        unexpectedCloses += other.unexpectedCloses;
-        other.examples.forEach(this::example);
+    void add(boolean counted, Consumer<Tally> what) {
+        what.accept(slice);
+        if (counted) {
+            what.accept(whole);
+        }
+    }
+
+    void time(boolean counted, Metric metric, long nanos) {
+        slice.latencies.record(metric, nanos);
+        if (counted) {
+            whole.latencies.record(metric, nanos);
+        }
+    }
+
+    void interrupted(int connection, int turn, long dueNanos) {
+        if (keepsInterrupted) {
+            interrupted.add(new Interrupted(connection, turn, dueNanos));
+        }
+    }
+
+    /** A broken rule always counts, and so does an error and a connection that ends early. */
+    void fault(Consumer<Tally> what, String example) {
+        add(true, what);
+        if (examples.size() < MAX_EXAMPLES) {
+            examples.add(example);
+        }
     }
 }

@@ -133,7 +133,7 @@ class ReportJsonTest {
                 Arguments.of("an index offset", encoded(Latencies.empty(), h -> h.putInt(8, 1 << 30)), "from 1 ns to 1 h with 3 digits"),
                 Arguments.of("a payload of -1 bytes", encoded(Latencies.empty(), h -> h.putInt(4, -1)), "not a histogram"),
                 Arguments.of("a payload it has not", encoded(Latencies.empty(), h -> h.putInt(4, 30_000)), "not a histogram"),
-                Arguments.of("a payload of 2 GB", encoded(Latencies.empty(), h -> h.putInt(4, Integer.MAX_VALUE)), "not a histogram"),
+                Arguments.of("a payload of 2 GB", encoded(Latencies.empty(), h -> h.putInt(4, Integer.MAX_VALUE)), "more than 67108864 bytes"),
                 Arguments.of("counts beyond its end", encoded(Latencies.empty(), h -> {}, -2_000_000_000, 1), "not a histogram"),
                 Arguments.of("counts that overflow", encoded(Latencies.empty(), h -> {}, Long.MAX_VALUE, Long.MAX_VALUE, 3), "impossible counts"),
                 Arguments.of("a negative count", encoded(Latencies.empty(), h -> {}, Long.MIN_VALUE, 3), "impossible counts"),

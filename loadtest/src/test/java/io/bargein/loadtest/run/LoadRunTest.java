@@ -6,84 +6,190 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler;
+import io.bargein.loadtest.report.Counts;
+import io.bargein.loadtest.report.Interval;
+import io.bargein.loadtest.report.Latencies;
+import io.bargein.loadtest.report.Metric;
+import io.bargein.loadtest.report.Objective;
+import io.bargein.loadtest.report.Report;
+import io.bargein.loadtest.run.LoadRun.Outcome;
+import io.bargein.loadtest.run.PlantedPeer.Fault;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Runs against peers whose faults are known, to see that each is found. */
+/** Runs against peers whose faults are known, to see that each is found, and that nothing is found where there is none. */
+@Timeout(60)
 class LoadRunTest {
+    private static final Duration STILL = Duration.ofMillis(500);
 
     @Test
-    void measuresAPeerThatDoesAsItShould() throws Exception {
-        try (FloorPeer peer = new FloorPeer(false)) {
-            LoadResult result = new LoadRun(plan(Plan.Kind.INTERRUPT, peer.url(), 4, 400)).run();
-            LoopRecorder all = result.recorder();
-            assertTrue(result.passed(), result.report(null));
-            assertEquals(all.prompts, all.ownLateness.getTotalCount());
-            assertTrue(all.prompts > 200 && all.interrupt.getTotalCount() > 200, result.report(null));
-            assertTrue(Math.abs(all.prompts - all.interrupt.getTotalCount()) <= 4, result.report(null));
-            assertTrue(result.report(result).contains("verdict     PASS"), result.report(result));
-        }
+    void measuresInterruptsOfAPeerThatDoesAsItShould() throws Exception {
+        Outcome outcome = runAgainstFloor(Plan.Kind.INTERRUPT, plan -> plan.connections(4).rate(400).script("sim chunks=1000 delay_ms=1"));
+        Counts counts = outcome.measured().counts();
+        Latencies latencies = outcome.measured().latencies();
+        assertFaultless(outcome);
+        assertTrue(counts.prompts() > 100, counts.toString());
+        // Each prompt that was due while it counted has cut in on one answer, and is timed both ways; one that counts was the first.
+        assertEquals(counts.prompts(), latencies.of(Metric.CLIENT_LATENESS).getTotalCount());
+        assertTrue(counts.prompts() - latencies.of(Metric.INTERRUPT).getTotalCount() <= 4, counts.toString());
+        assertEquals(latencies.of(Metric.INTERRUPT).getTotalCount(), latencies.of(Metric.INTERRUPT_UNCORRECTED).getTotalCount());
+        assertTrue(latencies.of(Metric.INTERRUPT).getMaxValue() >= latencies.of(Metric.INTERRUPT_UNCORRECTED).getMaxValue());
+        assertTrue(latencies.of(Metric.REDIRECT).getTotalCount() > 0);
     }
 
     @Test
-    void countsWhatComesInAsFastAsItComes() throws Exception {
-        try (FloorPeer peer = new FloorPeer(true)) {
-            LoadResult result = new LoadRun(plan(Plan.Kind.THROUGHPUT, peer.url(), 4, 1)).run();
-            assertTrue(result.passed(), result.report(null));
-            assertTrue(result.recorder().completed > 100 && result.recorder().chunks > 100, result.report(null));
-        }
+    void countsWholeAnswersAsFastAsTheyCome() throws Exception {
+        Outcome outcome = runAgainstFloor(Plan.Kind.THROUGHPUT, plan -> plan.connections(4).script("sim chunks=50 delay_ms=0"));
+        Counts counts = outcome.measured().counts();
+        assertFaultless(outcome);
+        assertTrue(counts.completed() > 10, counts.toString());
+        // What was begun before it counted, or is not over when it no longer does, may differ by an answer a connection.
+        assertTrue(Math.abs(counts.chunks() - 50 * counts.completed()) <= 4 * 50, counts.toString());
     }
 
-    /** The coordinated-omission test: prompts that were due while the peer stood still are measured from when they were due. */
+    @Test
+    void cutsTimeIntoSlicesThatAddUp() throws Exception {
+        Outcome outcome = runAgainstFloor(Plan.Kind.INTERRUPT, plan -> plan.connections(2).rate(200).warmup(Duration.ZERO)
+                .duration(Duration.ofMillis(2_500)));
+        List<Interval> measuring = outcome.timeline().stream().filter(slice -> slice.phase().equals("measuring")).toList();
+        assertTrue(measuring.size() >= 2, outcome.timeline().toString());
+        assertEquals(outcome.measured().seconds(), measuring.stream().mapToDouble(Interval::seconds).sum(), 0.2);
+        long all = outcome.timeline().stream().mapToLong(slice -> slice.latencies().of(Metric.INTERRUPT).getTotalCount()).sum();
+        assertEquals(outcome.measured().latencies().of(Metric.INTERRUPT).getTotalCount(), all, 10);
+    }
+
+    @Test
+    void asksEachIdleConnectionOnce() throws Exception {
+        Outcome outcome = runAgainstFloor(Plan.Kind.IDLE, plan -> plan.connections(50).script("sim chunks=3 delay_ms=0"));
+        assertFaultless(outcome);
+        assertEquals(50, outcome.measured().counts().prompts());
+        assertEquals(50, outcome.measured().latencies().of(Metric.FIRST_CHUNK).getTotalCount());
+    }
+
+    @Test
+    void timesInterruptsBesideAndOfConnectionsThatDoNotRead() throws Exception {
+        Outcome outcome = runAgainstFloor(Plan.Kind.SLOW_READER, plan -> plan.connections(4).slowReaders(3).rate(200));
+        Latencies latencies = outcome.measured().latencies();
+        assertFaultless(outcome);
+        assertEquals(3, latencies.of(Metric.INTERRUPT_OF_SLOW).getTotalCount());
+        assertTrue(latencies.has(Metric.INTERRUPT) && latencies.has(Metric.INTERRUPT_BESIDE_SLOW));
+    }
+
+    @Test
+    void makesConnectionsAtTheirRate() throws Exception {
+        Outcome outcome = runAgainstFloor(Plan.Kind.CHURN, plan -> plan.connections(8).rate(100).poisson(false));
+        assertFaultless(outcome);
+        // As many as were due, to one more or less.
+        assertEquals(100 * outcome.measured().seconds(), outcome.measured().counts().connects(), 2);
+        assertEquals(outcome.measured().counts().connects(), outcome.measured().latencies().of(Metric.CONNECT).getTotalCount());
+    }
+
+    @Test
+    void mixesAllOfItForAsLongAsItIsTold() throws Exception {
+        Outcome outcome = runAgainstFloor(Plan.Kind.SOAK, plan -> plan.connections(20).rate(100).duration(Duration.ofMillis(1_500)));
+        Latencies latencies = outcome.measured().latencies();
+        assertFaultless(outcome);
+        assertTrue(latencies.has(Metric.INTERRUPT) && latencies.has(Metric.CONNECT) && latencies.has(Metric.FIRST_CHUNK));
+    }
+
+    @Test
+    void comesFromSeveralAddressesInTurn() throws Exception {
+        List<InetAddress> sources = List.of(InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.3"));
+        Plan plan = plan(Plan.Kind.CHURN, URI.create("ws://127.0.0.1:1/ws")).sources(sources).build();
+        assertEquals(new InetSocketAddress("127.0.0.2", 0), Connector.source(plan, 0));
+        assertEquals(new InetSocketAddress("127.0.0.3", 0), Connector.source(plan, 1));
+        assertEquals(new InetSocketAddress("127.0.0.2", 0), Connector.source(plan, 2));
+        assertFaultless(runAgainstFloor(Plan.Kind.INTERRUPT, builder -> builder.connections(4).sources(sources)));
+    }
+
+    /** The coordinated-omission test: prompts that were due while the peer stood still are timed from when they were due. */
     @Test
     void showsAPeerThatStandsStillInThePercentiles() throws Exception {
-        try (PlantedPeer peer = new PlantedPeer("stall")) {
-            LoadResult result = new LoadRun(plan(Plan.Kind.INTERRUPT, peer.url(), 1, 200)).run();
-            LoopRecorder all = result.recorder();
-            assertTrue(all.interrupt.getMaxValue() >= TimeUnit.MILLISECONDS.toNanos(900), result.report(null));
-            long over = all.interrupt.getCountBetweenValues(TimeUnit.MILLISECONDS.toNanos(300), Long.MAX_VALUE / 2);
-            assertTrue(over > 80, () -> over + " of " + all.interrupt.getTotalCount() + " prompts saw the stall; about 140 were due in it");
+        try (PlantedPeer peer = new PlantedPeer(Fault.STALL, 100)) {
+            Plan plan = plan(Plan.Kind.INTERRUPT, peer.url()).connections(1).rate(200).duration(Duration.ofSeconds(2)).poisson(false).build();
+            Outcome outcome = LoadRun.carryOut(plan, Probes.none(), Progress.NONE);
+            Histogram interrupt = outcome.measured().latencies().of(Metric.INTERRUPT);
+            assertTrue(interrupt.getMaxValue() >= TimeUnit.MILLISECONDS.toNanos(900), outcome.toString());
+            long over = interrupt.getCountBetweenValues(TimeUnit.MILLISECONDS.toNanos(300), Long.MAX_VALUE / 2);
+            assertTrue(over > 100, () -> over + " of " + interrupt.getTotalCount() + " prompts saw the stall; 140 were due in time to");
+        }
+    }
+
+    /** The same for a client that stands still itself: what it should have sent meanwhile counts from then. */
+    @Test
+    void timesFromWhenAPromptWasDueHoweverLateItIsSent() throws Exception {
+        try (FloorPeer peer = new FloorPeer()) {
+            Plan plan = plan(Plan.Kind.INTERRUPT, peer.url()).connections(1).rate(100).poisson(false).build();
+            try (Rig rig = new Rig(plan, Probes.none(), Progress.NONE)) {
+                Workload.cutInAgainAndAgain(plan, rig.connect(1).get(0), plan.rate());
+                rig.measure(() -> {
+                    // Standing still is what the client's loop is for here.
+                    rig.loops().get(0).ask(LoadRunTest::standStill);
+                    Rig.await(plan.duration());
+                });
+                rig.end();
+                Latencies latencies = rig.whole().latencies;
+                assertTrue(latencies.of(Metric.INTERRUPT).getMaxValue() >= STILL.toNanos() * 9 / 10, "corrected");
+                assertTrue(latencies.of(Metric.CLIENT_LATENESS).getMaxValue() >= STILL.toNanos() * 9 / 10, "lateness");
+                assertTrue(latencies.of(Metric.INTERRUPT).getMean() > latencies.of(Metric.INTERRUPT_UNCORRECTED).getMean(), "uncorrected");
+            }
+        }
+    }
+
+    private static boolean standStill() {
+        try {
+            return new CountDownLatch(1).await(STILL.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
     @ParameterizedTest
-    @CsvSource({"wrong partial,partialResponse is not what was sent", "two terminals,a message without a turn", "stale chunk,a stale chunk",
-        "close,closed with 1011 planted", "error,planted"})
-    void findsWhatIsWrongAndFails(String fault, String example) throws Exception {
-        try (PlantedPeer peer = new PlantedPeer(fault)) {
-            LoadResult result = new LoadRun(plan(Plan.Kind.INTERRUPT, peer.url(), 1, 100)).run();
-            assertFalse(result.passed());
-            String report = result.report(null);
-            assertTrue(report.contains(example) && report.contains("verdict     FAIL"), report);
+    @CsvSource({"WRONG_PARTIAL,partialResponse is not what was sent", "TWO_TERMINALS,a message without a turn",
+        "NO_TERMINAL,prompts got no terminal", "STALE_CHUNK,a stale chunk", "STALE_FIRST_CHUNK,a stale chunk",
+        "CLOSE,closed with 1011 planted", "CUT,closed with 1006", "ERROR,planted", "NO_JSON,a message of unknown shape: planted"})
+    void findsWhatIsWrongAndFails(Fault fault, String example) throws Exception {
+        try (PlantedPeer peer = new PlantedPeer(fault, 10)) {
+            Plan plan = plan(Plan.Kind.INTERRUPT, peer.url()).connections(1).rate(100).build();
+            Outcome outcome = LoadRun.carryOut(plan, Probes.none(), Progress.NONE);
+            Counts counts = outcome.measured().counts();
+            assertTrue(counts.errors() + counts.violations() + counts.unexpectedCloses() > 0, counts.toString());
+            assertTrue(outcome.examples().stream().anyMatch(found -> found.contains(example)), outcome.examples().toString());
+        }
+    }
+
+    @Test
+    void failsWhereARuleIsBrokenOrAnObjectiveIsMissed() throws Exception {
+        try (PlantedPeer peer = new PlantedPeer(Fault.WRONG_PARTIAL, 10)) {
+            Plan plan = plan(Plan.Kind.INTERRUPT, peer.url()).connections(1).rate(100).build();
+            Report report = LoadRun.run(plan, Probes.none(), Progress.NONE, List.of());
+            assertFalse(report.correct() || report.passed(), report.toString());
+        }
+        try (FloorPeer peer = new FloorPeer()) {
+            Plan plan = plan(Plan.Kind.INTERRUPT, peer.url()).connections(1).rate(100).build();
+            Report report = LoadRun.run(plan, Probes.none(), Progress.NONE,
+                    List.of(Objective.parse("max.interrupt=3600s"), Objective.parse("p50.interrupt=0.000001ms")));
+            assertTrue(report.correct() && !report.passed(), report.toString());
+            assertEquals(List.of(true, false), report.objectives().stream().map(Objective.Outcome::met).toList());
+            assertTrue(report.floor().counts().prompts() > 0, report.floor().toString());
         }
     }
 
     @Test
     void saysWhyItCouldNotConnect() throws IOException {
-        IOException refused = assertThrows(IOException.class,
-                () -> new LoadRun(plan(Plan.Kind.INTERRUPT, URI.create("ws://127.0.0.1:1/ws"), 2, 10)).run());
-        assertTrue(refused.getMessage().startsWith("connect: ws://127.0.0.1:1/ws (expected: a server that upgrades): "), refused.getMessage());
+        assertCannotConnect(URI.create("ws://127.0.0.1:1/ws"), "connect: ws://127.0.0.1:1/ws, connection 1 (expected: a server that upgrades): ");
         HttpServer busy = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         busy.createContext("/", exchange -> {
             exchange.sendResponseHeaders(503, 4);
@@ -92,78 +198,36 @@ class LoadRunTest {
         });
         busy.start();
         try {
-            IOException notUpgraded = assertThrows(IOException.class, () -> new LoadRun(
-                    plan(Plan.Kind.INTERRUPT, URI.create("ws://127.0.0.1:" + busy.getAddress().getPort() + "/ws"), 2, 10)).run());
-            assertTrue(notUpgraded.getMessage().endsWith("handshake: 503 (expected: 101): full"), notUpgraded.getMessage());
+            assertCannotConnect(URI.create("ws://127.0.0.1:" + busy.getAddress().getPort() + "/ws"), "handshake: 503 (expected: 101): full");
         } finally {
             busy.stop(0);
         }
     }
 
-    private static Plan plan(Plan.Kind kind, URI url, int connections, double rate) {
-        return new Plan(kind, url, connections, rate, false, Duration.ofMillis(300), Duration.ofSeconds(2), "sim chunks=9", 1, 1);
-    }
-
-    /** A peer that does one thing wrong, at its fifth prompt. */
-    private static final class PlantedPeer implements AutoCloseable {
-        private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        private final Channel socket;
-
-        PlantedPeer(String fault) {
-            socket = new ServerBootstrap().group(loops).channel(NioServerSocketChannel.class).childHandler(new ChannelInitializer<>() {
-                @Override
-                protected void initChannel(Channel channel) {
-                    channel.pipeline().addLast(new HttpServerCodec(), new HttpObjectAggregator(8_192),
-                            new WebSocketServerProtocolHandler("/ws"), new Answers(fault));
-                }
-            }).bind("127.0.0.1", 0).syncUninterruptibly().channel();
-        }
-
-        URI url() {
-            return URI.create("ws://127.0.0.1:" + ((InetSocketAddress) socket.localAddress()).getPort() + "/ws");
-        }
-
-        @Override
-        public void close() {
-            loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    private static void assertCannotConnect(URI url, String why) {
+        for (Plan.Kind kind : Plan.Kind.values()) {
+            IOException refused = assertThrows(IOException.class,
+                    () -> LoadRun.carryOut(plan(kind, url).connections(2).build(), Probes.none(), Progress.NONE), kind.key());
+            assertTrue(refused.getMessage().contains(why), refused.getMessage());
         }
     }
 
-    private static final class Answers extends SimpleChannelInboundHandler<TextWebSocketFrame> {
-        private final String fault;
-        private int prompts;
+    private static void assertFaultless(Outcome outcome) {
+        Counts counts = outcome.measured().counts();
+        assertEquals(0, counts.errors() + counts.violations() + counts.unexpectedCloses(), outcome.examples().toString());
+    }
 
-        Answers(String fault) {
-            this.fault = fault;
-        }
+    private interface Change {
+        Plan.Builder apply(Plan.Builder plan);
+    }
 
-        @Override
-        protected void channelRead0(ChannelHandlerContext ctx, TextWebSocketFrame prompt) throws InterruptedException {
-            // The rate is such that the hundredth prompt comes once the warm-up is over.
-            boolean now = ++prompts == (fault.equals("stall") ? 100 : 50);
-            if (now && fault.equals("stall")) {
-                // Standing still is what this peer is for: its whole loop, prompts unread.
-                TimeUnit.SECONDS.sleep(1);
-            }
-            if (now && fault.equals("close")) {
-                ctx.writeAndFlush(new CloseWebSocketFrame(1011, "planted"));
-                return;
-            }
-            if (now && fault.equals("error")) {
-                send(ctx, "{\"error\":\"planted\"}");
-            } else if (prompts > 1) {
-                send(ctx, "{\"type\":\"interrupted\",\"partialResponse\":\"" + (now && fault.equals("wrong partial") ? "1 x" : "0 x") + "\"}");
-            }
-            if (now && fault.equals("two terminals")) {
-                send(ctx, "{\"type\":\"interrupted\",\"partialResponse\":\"\"}");
-                send(ctx, "{\"type\":\"interrupted\",\"partialResponse\":\"\"}");
-            }
-            send(ctx, "{\"type\":\"chunk\",\"data\":\"" + (now && fault.equals("stale chunk") ? "7 x" : "0 x") + "\"}");
-            ctx.flush();
+    private static Outcome runAgainstFloor(Plan.Kind kind, Change change) throws IOException, InterruptedException {
+        try (FloorPeer peer = new FloorPeer()) {
+            return LoadRun.carryOut(change.apply(plan(kind, peer.url())).build(), Probes.none(), Progress.NONE);
         }
+    }
 
-        private static void send(ChannelHandlerContext ctx, String message) {
-            ctx.write(new TextWebSocketFrame(message));
-        }
+    private static Plan.Builder plan(Plan.Kind kind, URI url) {
+        return Plan.of(kind, url).warmup(Duration.ofMillis(200)).duration(Duration.ofMillis(600)).script("sim chunks=100000 bytes=16 delay_ms=2");
     }
 }

@@ -51,18 +51,24 @@ final class FrameBatch {
         int likely = Math.min(likelyBytes, maxBytes);
         int start = begin(headerBytes(likely) + likely + bytesBehind);
         int payload = start + headerBytes(likely);
-        frames.ensureWritable(payload - start).writerIndex(payload);
-        boolean more = message.writeTo(frames, maxBytes);
-        int length = frames.writerIndex() - payload;
-        int moved = start + headerBytes(length);
-        if (moved != payload) {
-            frames.ensureWritable(Math.max(0, moved - payload));
-            frames.setBytes(moved, frames, payload, length);
+        int end = start;
+        try {
+            frames.ensureWritable(payload - start).writerIndex(payload);
+            boolean more = message.writeTo(frames, maxBytes);
+            int length = frames.writerIndex() - payload;
+            int moved = start + headerBytes(length);
+            if (moved != payload) {
+                frames.ensureWritable(Math.max(0, moved - payload));
+                frames.setBytes(moved, frames, payload, length);
+            }
+            frames.writerIndex(start);
+            writeHeader(more ? opcode : FIN | opcode, length);
+            end = moved + length;
+            return more;
+        } finally {
+            // Where memory ran out, what is whole leaves, and nothing of what is not.
+            frames.writerIndex(end);
         }
-        frames.writerIndex(start);
-        writeHeader(more ? opcode : FIN | opcode, length);
-        frames.writerIndex(moved + length);
-        return more;
     }
 
     /** Adds a control frame. @param payload at most 125 bytes; released here */

@@ -101,9 +101,11 @@ class FrameBatchTest {
 
         @Override
         public boolean writeTo(ByteBuf out, int maxBytes) {
-            for (int end = Math.min(length, at + maxBytes); at < end; at++) {
-                out.writeByte(at * 31 >> 3);
+            byte[] piece = new byte[Math.min(length - at, maxBytes)];
+            for (int i = 0; i < piece.length; i++, at++) {
+                piece[i] = (byte) (at * 31 >> 3);
             }
+            out.writeBytes(piece);
             return at < length;
         }
     }
