@@ -47,7 +47,7 @@ public final class LoadRun {
         Outcome run = carryOut(plan, probes, progress);
         Outcome floor;
         try (FloorPeer peer = new FloorPeer()) {
-            floor = carryOut(plan.floor(peer.url(), FLOOR_WARMUP, FLOOR_DURATION), Probes.none(), progress);
+            floor = carryOut(plan.floor(peer.url(), FLOOR_WARMUP, FLOOR_DURATION), Probes.none(), now -> progress.tick(now.in("floor")));
         }
         List<String> warnings = new ArrayList<>(probes.warnings());
         warnings.addAll(doubts(run.measured()));

@@ -28,5 +28,12 @@ public interface Progress {
      * @param faults errors, violations and early closes since the beginning
      */
     record Moment(String phase, double elapsedSeconds, double totalSeconds, int connections, double promptsPerSecond,
-            double connectsPerSecond, Latencies latencies, long faults) {}
+            double connectsPerSecond, Latencies latencies, long faults) {
+
+        /** The same, as a part of something. */
+        Moment in(String whole) {
+            return new Moment(whole + ", " + phase, elapsedSeconds, totalSeconds, connections, promptsPerSecond, connectsPerSecond, latencies,
+                    faults);
+        }
+    }
 }
