@@ -228,6 +228,7 @@ class StandInProbeTest {
             }
         }
         probe.poll();
+        standIn.clearRecords(); // One poll has fetched them all.
         for (int i = 50; i < 2_100; i += 100) {
             probe.interrupted(5, i, due);
         }

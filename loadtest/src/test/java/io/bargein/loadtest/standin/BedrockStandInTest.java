@@ -9,6 +9,8 @@ import io.bargein.loadtest.json.Json;
 import io.bargein.loadtest.standin.RequestRecord.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,6 +28,7 @@ import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -187,6 +190,7 @@ class BedrockStandInTest {
 
     /** More than a piece, than a page, and than a connection holds; what the bodies say shows that pieces meet where they should. */
     @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void showsManyRecordsInPiecesAndServesOthersMeanwhile() throws Exception {
         try (BedrockStandIn oneThread = BedrockStandIn.builder().threads(1).start()) {
             String note = "日本語".repeat(3_000);
@@ -194,16 +198,26 @@ class BedrockStandInTest {
                 assertEquals(400, client.send(request(oneThread.uri(), "{\"messages\":[],\"note\":\"" + note + "\"}").build(),
                         BodyHandlers.discarding()).statusCode());
             }
-            try (InputStream shown = client.send(HttpRequest.newBuilder(oneThread.uri().resolve("/_standin/records")).timeout(WAIT).build(),
-                    BodyHandlers.ofInputStream()).body()) {
-                InputStream other = client.send(request(oneThread.uri(), body("sim chunks=3 #x")).build(), BodyHandlers.ofInputStream()).body();
-                assertEquals(7, events(other).size());
-                List<Object> records = Json.array(Json.read(new String(shown.readAllBytes(), StandardCharsets.UTF_8)));
-                assertEquals(600, records.size());
-                for (int i = 0; i < 600; i++) {
-                    assertEquals(i + 1, Json.object(records.get(i)).get("number"));
-                    assertTrue(Json.object(records.get(i)).get("body").toString().contains(note));
-                }
+            List<Object> records = Json.array(Json.read(client.send(HttpRequest.newBuilder(oneThread.uri().resolve("/_standin/records"))
+                    .timeout(WAIT).build(), BodyHandlers.ofString()).body()));
+            assertEquals(600, records.size());
+            for (int i = 0; i < 600; i++) {
+                assertEquals(i + 1, Json.object(records.get(i)).get("number"));
+                assertTrue(Json.object(records.get(i)).get("body").toString().contains(note));
+            }
+            try (Socket slow = new Socket()) {
+                slow.setReceiveBufferSize(16 << 10); // The kernel would take all of it otherwise.
+                slow.connect(new InetSocketAddress("127.0.0.1", oneThread.uri().getPort()));
+                slow.setSoTimeout((int) WAIT.toMillis());
+                slow.getOutputStream().write("GET /_standin/records HTTP/1.1\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                assertEquals('H', slow.getInputStream().read());
+
+                // Long enough for the list to fill all buffers and stand still.
+                InputStream other = client.send(request(oneThread.uri(), body("sim chunks=50 delay_ms=20")).build(),
+                        BodyHandlers.ofInputStream()).body();
+                assertEquals(54, events(other).size());
+                String rest = new String(slow.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                assertTrue(rest.length() > 600 * note.length() && rest.endsWith("}]\r\n0\r\n\r\n"), () -> rest.length() + " characters");
             }
         }
     }

@@ -8,13 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bargein.loadtest.json.Json;
 import io.bargein.loadtest.standin.RequestRecord.Outcome;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,11 +66,14 @@ class RecordsTest {
         assertEquals(Records.MAX_ENDED + 3, records.lastEnd());
     }
 
-    /** The budget does not shrink with each record that goes for its age. */
+    /** What goes for its age makes room: by then nearly two budgets have come, of which never more than one is kept. */
     @Test
     void countsTheDetailsOfWhatItKeepsAndNoOthers() {
-        for (int i = 0; i < Records.MAX_ENDED + 40_000; i++) {
-            begin("x".repeat(240)).ended(Outcome.COMPLETE);
+        for (int chars : new int[] {300, 330}) {
+            String body = "x".repeat(chars);
+            for (int i = 0; i < Records.MAX_ENDED; i++) {
+                begin(body).ended(Outcome.COMPLETE);
+            }
         }
         assertFalse(records.after(0, 1).get(0).snapshot().detailsDropped());
     }
@@ -174,6 +183,47 @@ class RecordsTest {
             }
         }
         assertEquals(300, Json.array(Json.read(out.toString(StandardCharsets.UTF_8))).size());
+    }
+
+    @Test
+    void writesAPieceAtATimeAndNoneWhileTheChannelIsFull() {
+        StandInState state = new StandInState(Script.of());
+        for (int i = 0; i < 2_000; i++) {
+            state.records().begin("m", "h2", 1, Map.of(), "");
+        }
+        EmbeddedChannel channel = new EmbeddedChannel(new InspectionHandler(state));
+        channel.freezeTime();
+        channel.writeInbound(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/_standin/records"));
+        assertEquals(2, released(channel), "head and first piece");
+
+        channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+        advance(channel);
+        advance(channel);
+        assertEquals(0, released(channel));
+
+        channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+        channel.runPendingTasks();
+        assertEquals(1, released(channel), "the next piece at once");
+        advance(channel);
+        assertEquals(1, released(channel));
+        channel.close();
+        advance(channel);
+        assertEquals(0, released(channel), "and none once it is closed");
+        channel.finishAndReleaseAll();
+    }
+
+    private static void advance(EmbeddedChannel channel) {
+        channel.advanceTimeBy(1, TimeUnit.MILLISECONDS);
+        channel.runScheduledPendingTasks();
+    }
+
+    private static int released(EmbeddedChannel channel) {
+        int count = 0;
+        for (Object message = channel.readOutbound(); message != null; message = channel.readOutbound()) {
+            ReferenceCountUtil.release(message);
+            count++;
+        }
+        return count;
     }
 
     @ParameterizedTest
