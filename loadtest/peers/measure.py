@@ -109,9 +109,10 @@ def show(results, names):
             for name in names:
                 values = [each[name][figure] for each in rounds if figure in each[name]]
                 cell = f"{statistics.median(values):,.3f}" if values else "-"
-                if name != "node" and "node" in names and values and figure in rounds[0]["node"]:
-                    ratio = statistics.median(each[name][figure] / each["node"][figure] for each in rounds)
-                    cell += f" ({ratio:.2f} x)"
+                ratios = [each[name][figure] / each["node"][figure] for each in rounds
+                          if name != "node" and figure in each[name] and each.get("node", {}).get(figure)]
+                if ratios:
+                    cell += f" ({statistics.median(ratios):.2f} x)"
                 cells.append(f"{cell:>22}")
             print(f"| {figure:34} | " + " | ".join(cells) + " |")
 
