@@ -3,9 +3,11 @@ package io.bargein.server;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
+import io.bargein.server.session.LogDetail;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
 import io.bargein.server.spi.Model;
+import io.bargein.server.spi.ServerHealth;
 import io.bargein.server.spi.Tool;
 import io.bargein.server.transport.Listener;
 import io.bargein.server.transport.TransportSettings;
@@ -14,6 +16,7 @@ import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -39,6 +42,7 @@ public final class BargeinServer implements AutoCloseable {
     private final Listener listener;
     private final ThreadPoolExecutor upstream;
     private final ScheduledExecutorService housekeeping;
+    private final Health health = new Health(Clock.systemUTC());
 
     private BargeinServer(Builder builder) throws IOException {
         model = builder.model;
@@ -50,7 +54,7 @@ public final class BargeinServer implements AutoCloseable {
         housekeeping.scheduleAtFixedRate(conversations::forgetIdle, 1, 1, TimeUnit.MINUTES);
         try {
             listener = Listener.bind(builder.transport, new SessionServices(model, builder.tools, upstream, conversations,
-                    new Health(Clock.systemUTC()), builder.session), Ticker.systemTicker());
+                    health, builder.session, builder.logs), Ticker.systemTicker());
         } catch (IOException | RuntimeException e) {
             upstream.shutdownNow();
             housekeeping.shutdownNow();
@@ -86,6 +90,28 @@ public final class BargeinServer implements AutoCloseable {
     }
 
     /**
+     * Returns what {@code /ping} says, and the way to have a say in it.
+     *
+     * @return the health of this server
+     */
+    public ServerHealth health() {
+        return health;
+    }
+
+    /**
+     * Prepares to stop: new connections are refused with 503, those without a turn are closed with 1001, a new prompt gets an error,
+     * and running turns may end. Pings are answered until {@link #close}, which is to follow (contract C16).
+     *
+     * @param deadline how long running turns may take, at most; {@link #close} ends those that are left
+     * @return whether all of them have ended
+     * @throws InterruptedException if the waiting thread is interrupted
+     */
+    public boolean drain(Duration deadline) throws InterruptedException {
+        listener.drain();
+        return health.awaitNoTurns(deadline);
+    }
+
+    /**
      * Stops: no connection is taken any more, running turns end with {@code interrupted}, connections are closed with 1001, and the
      * model is closed. Returns once that is done, after 5 s or so at most. Idempotent.
      */
@@ -104,6 +130,7 @@ public final class BargeinServer implements AutoCloseable {
         private TransportSettings transport = TransportSettings.defaults(DEFAULT_HOST, DEFAULT_PORT);
         private SessionSettings session = SessionSettings.DEFAULT;
         private ConversationLimits conversation = ConversationLimits.DEFAULT;
+        private LogDetail logs = LogDetail.OUTCOMES;
         private int upstreamThreads = DEFAULT_UPSTREAM_THREADS;
 
         /** How many threads start calls to the model by default. */
@@ -172,6 +199,11 @@ public final class BargeinServer implements AutoCloseable {
 
         Builder conversation(ConversationLimits conversation) {
             this.conversation = conversation;
+            return this;
+        }
+
+        Builder logs(LogDetail logs) {
+            this.logs = logs;
             return this;
         }
 

@@ -25,8 +25,8 @@ sealed interface State {
     /** All is said; the terminal waits in the outbox behind the last chunks. A prompt now still interrupts. */
     record Ending(Turn turn, ServerMessage terminal) implements Active {}
 
-    /** The server is about to stop: the last turn may end, no other begins. */
-    record Draining(Active last) implements State {}
+    /** The connection is about to be closed, for that reason: the last turn may end, no other begins. */
+    record Draining(Active last, String reason) implements State {}
 
     /** The connection is gone or going: nothing is taken in and nothing sent. */
     record Closed() implements State {}
@@ -44,7 +44,7 @@ sealed interface State {
 
     /** The same, with another turn or phase of it in place of the one that ran; {@code Draining} stays what it is. */
     default State with(Active next) {
-        return this instanceof Draining ? new Draining(next) : next;
+        return this instanceof Draining d ? new Draining(next, d.reason()) : next;
     }
 
     /** Whether this arrow exists. */

@@ -45,6 +45,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     private final SessionServices services;
     private final ChannelGroup connections;
     private final Ticker ticker;
+    private final Admission admission;
     private final PingHandler ping;
     private final UpgradeHandler upgrade;
     private final NotFoundHandler notFound = new NotFoundHandler();
@@ -55,7 +56,13 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
         this.connections = connections;
         this.ticker = ticker;
         this.ping = new PingHandler(services.health());
-        this.upgrade = new UpgradeHandler(new Admission(settings.maxConnections()), this);
+        this.admission = new Admission(settings.maxConnections(), services.health());
+        this.upgrade = new UpgradeHandler(admission, this);
+    }
+
+    /** Whether work is taken. */
+    Admission admission() {
+        return admission;
     }
 
     @Override

@@ -88,9 +88,9 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
             return error(ctx, HttpResponseStatus.BAD_REQUEST,
                     SESSION_ID + ": invalid (expected: at most one, 1 to " + MAX_SESSION_ID_CHARS + " visible ASCII characters)");
         }
-        if (!admission.enter()) {
-            FullHttpResponse refusal =
-                    error(ctx, HttpResponseStatus.SERVICE_UNAVAILABLE, "connections: at the limit (expected: a retry later)");
+        String notNow = admission.enter();
+        if (notNow != null) {
+            FullHttpResponse refusal = error(ctx, HttpResponseStatus.SERVICE_UNAVAILABLE, notNow);
             refusal.headers().set(HttpHeaderNames.RETRY_AFTER, "1");
             return refusal;
         }
