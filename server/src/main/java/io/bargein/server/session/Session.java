@@ -175,6 +175,15 @@ public final class Session implements Outbound.Listener {
     }
 
     /**
+     * Says whether a turn runs.
+     *
+     * @return true from a prompt to its terminal
+     */
+    public boolean isBusy() {
+        return state.active() != null;
+    }
+
+    /**
      * The connection is gone: the last that is heard of it.
      *
      * @param code the close code; 1006 where there was none
@@ -190,10 +199,7 @@ public final class Session implements Outbound.Listener {
         assert loop.inEventLoop();
         lastSent = message;
         Active running = state.active();
-        if (running == null) {
-            return;
-        }
-        if (message instanceof ServerMessage.Chunk chunk) {
+        if (running != null && message instanceof ServerMessage.Chunk chunk) {
             running.turn().sent(chunk.data());
         } else if (running instanceof Ending ending && ending.terminal() == message) {
             keep(ending);
@@ -345,15 +351,8 @@ public final class Session implements Outbound.Listener {
 
     /** Stops what the turn had going and keeps what the client saw of it. */
     private void leave(Active running) {
-        CompletionStage<Void> letGo = null;
-        if (running instanceof Streaming streaming) {
-            letGo = upstream.cancel(streaming.call());
-            conversation.answered(streaming.turn().seenInRound());
-        } else if (running instanceof RunningTools tools) {
-            conversation.toolRound(tools.turn().seenInRound(), tools.round().uses(), tools.round().results());
-        } else if (running instanceof Ending ending) {
-            conversation.answered(ending.turn().seenInRound());
-        }
+        CompletionStage<Void> letGo = running instanceof Streaming streaming ? upstream.cancel(streaming.call()) : null;
+        running.leaveIn(conversation);
         report.left(running.turn(), letGo);
     }
 

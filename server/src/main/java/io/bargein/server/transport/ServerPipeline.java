@@ -35,6 +35,7 @@ import io.netty.util.concurrent.Ticker;
  * frame-decoder  RFC 6455, bytes to frames
  * utf8           text that is none is refused at its first bad byte
  * frame-encoder  frames to bytes
+ * lifetime       connections that are old, or that nobody uses
  * control        pongs, and the closing handshake
  * whole          fragments to messages
  * session        messages to the session; what the session says leaves by the {@link Outbox}
@@ -98,6 +99,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
                 .build()));
         p.addLast("utf8", new Utf8FrameValidator(false));
         p.addLast("frame-encoder", new WebSocket13FrameEncoder(false));
+        p.addLast("lifetime", new Lifetime(settings.lifetime(), session, ticker));
         p.addLast("control", new ControlFrames(outbox));
         p.addLast("whole", new WholeMessages(settings.limits(), settings.liveness().messageTimeout(), outbox));
         p.addLast("session", new SessionHandler(framing, outbox, session));
