@@ -59,6 +59,10 @@ public final class Main implements Callable<Integer> {
     @Mixin
     private BedrockOptions bedrock;
 
+    @Option(names = "--warm-up", paramLabel = "HOW", defaultValue = "none",
+            description = "Before the first healthy ping: none; local, which rehearses turns; upstream, which opens connections to the model too")
+    private BargeinServer.WarmUp warmUp;
+
     @Mixin
     private DrainOptions drain;
 
@@ -96,7 +100,8 @@ public final class Main implements Callable<Integer> {
                     .session(conversation.session())
                     .conversation(conversation.conversation())
                     .upstreamThreads(conversation.upstreamThreads())
-                    .logs(logs.detail());
+                    .logs(logs.detail())
+                    .warmUp(warmUp);
             drainDeadline = drain.deadline();
             model = backend == Backend.DEMO ? new DemoModel() : bedrock.model();
         } catch (IllegalArgumentException | IllegalStateException e) {

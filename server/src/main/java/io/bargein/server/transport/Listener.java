@@ -16,13 +16,9 @@ import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The listening socket, its connections and their event loops. */
 public final class Listener implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Listener.class);
-
     /** How long connections may take over their closing handshake when the server stops: what a drain leaves of the 10 s (C16). */
     private static final long CLOSE_WAIT_MILLIS = 1_000;
 
@@ -30,12 +26,14 @@ public final class Listener implements AutoCloseable {
     private final ChannelGroup connections;
     private final Channel socket;
     private final Admission admission;
+    private final String description;
 
-    private Listener(EventLoopGroup loops, ChannelGroup connections, Channel socket, Admission admission) {
+    private Listener(EventLoopGroup loops, ChannelGroup connections, Channel socket, Admission admission, String description) {
         this.loops = loops;
         this.connections = connections;
         this.socket = socket;
         this.admission = admission;
+        this.description = description;
     }
 
     /**
@@ -75,8 +73,8 @@ public final class Listener implements AutoCloseable {
             throw new IOException("listen: " + settings.host() + ":" + settings.port()
                     + " (expected: a free port of this machine): " + bound.cause().getMessage(), bound.cause());
         }
-        log.info("listening on {} over {}, {} event loops", bound.channel().localAddress(), kind, settings.ioThreads());
-        return new Listener(loops, connections, bound.channel(), pipeline.admission());
+        return new Listener(loops, connections, bound.channel(), pipeline.admission(),
+                bound.channel().localAddress() + " over " + kind + ", " + settings.ioThreads() + " event loops");
     }
 
     /**
@@ -108,6 +106,11 @@ public final class Listener implements AutoCloseable {
         tell(ServerStopping.NOW);
         connections.newCloseFuture().awaitUninterruptibly(CLOSE_WAIT_MILLIS);
         loops.shutdownGracefully(0, 3, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    @Override
+    public String toString() {
+        return description;
     }
 
     private void tell(ServerStopping event) {
