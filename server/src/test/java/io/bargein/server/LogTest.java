@@ -12,6 +12,8 @@ import io.bargein.loadtest.standin.Reply;
 import io.bargein.loadtest.standin.Script;
 import io.bargein.server.transport.RawPeer;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +86,28 @@ class LogTest {
             assertEquals("nobody", connection.get("closedBy"));
             assertEquals(4.0, connection.get("turns"));
             assertEquals(18.0, connection.get("bytes"));
+        }
+    }
+
+    @Test
+    void isDocumentedFieldByField() throws Exception {
+        String documented = Files.readString(Path.of("..", "docs", "operations.md"));
+        standIn.script(Script.of(Reply.text("Yes."), Reply.builder().deltas("begun").end(Reply.End.STALL).build(),
+                Reply.error(403, "AccessDeniedException", "no")));
+        try (ServerProcess server = server("--log-content")) {
+            try (RawPeer peer = RawPeer.upgraded(server.address())) {
+                ask(peer, "1", "complete");
+                peer.prompt("2");
+                peer.readMessage();
+                ask(peer, "3", "error");
+            }
+            server.awaitLine(line -> line.contains("connection ended"));
+            server.awaitLine(line -> line.contains("upstreamAbortMs"));
+            for (String line : server.output()) {
+                for (String field : parse(line).keySet()) {
+                    assertTrue(documented.contains("| `" + field + "` |"), field);
+                }
+            }
         }
     }
 
