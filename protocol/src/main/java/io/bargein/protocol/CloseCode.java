@@ -15,6 +15,9 @@ public final class CloseCode {
     /** Never sent: stands for a Close frame without a code. */
     public static final int NO_STATUS = 1005;
 
+    /** Never sent: stands for a connection that ended without a Close frame. */
+    public static final int ABNORMAL = 1006;
+
     /** The peer passed a limit: fragments, time, or a reader too slow. */
     public static final int POLICY_VIOLATION = 1008;
 

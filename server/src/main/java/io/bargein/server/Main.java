@@ -1,10 +1,13 @@
 package io.bargein.server;
 
 import io.bargein.server.backend.demo.DemoModel;
+import io.bargein.server.operations.StopSignals;
+import io.bargein.server.operations.logs.Logs;
 import io.bargein.server.spi.Model;
 import io.bargein.server.transport.OutputSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -37,6 +40,9 @@ public final class Main implements Callable<Integer> {
         DEMO
     }
 
+    /** How long the last lines of the log may take. */
+    private static final Duration LAST_LINES = Duration.ofSeconds(1);
+
     @Spec
     private CommandSpec spec;
 
@@ -53,6 +59,16 @@ public final class Main implements Callable<Integer> {
     @Mixin
     private BedrockOptions bedrock;
 
+    @Option(names = "--warm-up", paramLabel = "HOW", defaultValue = "none",
+            description = "Before the first healthy ping: none; local, which rehearses turns; upstream, which opens connections to the model too")
+    private BargeinServer.WarmUp warmUp;
+
+    @Mixin
+    private DrainOptions drain;
+
+    @Mixin
+    private LogOptions logs;
+
     private Main() {}
 
     /**
@@ -61,6 +77,7 @@ public final class Main implements Callable<Integer> {
      * @param args the flags; {@code --help} lists them
      */
     public static void main(String[] args) {
+        Logs.install();
         System.exit(commandLine(System.getenv()).execute(args));
     }
 
@@ -74,13 +91,18 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        logs.configure();
         BargeinServer.Builder builder = BargeinServer.builder();
+        Duration drainDeadline;
         Model model;
         try {
             builder.transport(transport.settings())
                     .session(conversation.session())
                     .conversation(conversation.conversation())
-                    .upstreamThreads(conversation.upstreamThreads());
+                    .upstreamThreads(conversation.upstreamThreads())
+                    .logs(logs.detail())
+                    .warmUp(warmUp);
+            drainDeadline = drain.deadline();
             model = backend == Backend.DEMO ? new DemoModel() : bedrock.model();
         } catch (IllegalArgumentException | IllegalStateException e) {
             return refuse(spec.commandLine().getErr(), flagged(e.getMessage()));
@@ -93,8 +115,11 @@ public final class Main implements Callable<Integer> {
             spec.commandLine().getErr().println("bargein-server: " + oneLine(e.getMessage()));
             return 1;
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(server::close, "bargein-stop"));
-        server.awaitShutdown();
+        StopSignals.install(() -> {
+            server.drain(drainDeadline);
+            server.close();
+        }, Logs::flush, drain.limit()).await();
+        Logs.flush(LAST_LINES);
         return 0;
     }
 

@@ -2,6 +2,7 @@ package io.bargein.server;
 
 import io.bargein.protocol.Limits;
 import io.bargein.server.transport.HttpSettings;
+import io.bargein.server.transport.LifetimeSettings;
 import io.bargein.server.transport.LivenessSettings;
 import io.bargein.server.transport.OutputSettings;
 import io.bargein.server.transport.TransportKind;
@@ -108,12 +109,21 @@ final class TransportOptions {
             description = "Time for the closing handshake; past it the connection is cut")
     private Duration closeTimeout;
 
+    @Option(names = "--max-connection-age", paramLabel = "TIME", defaultValue = "58m", converter = Durations.class,
+            description = "Age at which a connection is closed with 1001, once its turn has ended; 0 is any age")
+    private Duration maxConnectionAge;
+
+    @Option(names = "--idle-timeout", paramLabel = "TIME", defaultValue = "0", converter = Durations.class,
+            description = "Time a client may say nothing, not even a ping, until it is closed with 1001; 0 is any time")
+    private Duration idleTimeout;
+
     TransportSettings settings() {
         return new TransportSettings(host, port, transport, ioThreads == 0 ? TransportSettings.defaultIoThreads() : ioThreads,
                 backlog, maxConnections,
                 new HttpSettings(maxRequestLineBytes, maxHeaderBytes, requestTimeout, keepAliveTimeout),
                 new Limits(maxMessageBytes, maxTextBytes == 0 ? maxMessageBytes : maxTextBytes, maxFrameBytes, maxFragments),
                 new OutputSettings(framesPerSecond, merging, lowWaterBytes, highWaterBytes, unsentBytes),
-                new LivenessSettings(pingInterval, pongTimeout, slowReaderTimeout, messageTimeout, closeTimeout));
+                new LivenessSettings(pingInterval, pongTimeout, slowReaderTimeout, messageTimeout, closeTimeout),
+                new LifetimeSettings(maxConnectionAge, idleTimeout));
     }
 }

@@ -8,11 +8,17 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -36,6 +42,13 @@ class MainTest {
         "--endpoint-url=ftp://x | --endpoint-url: ftp://x (expected: http://host:port or https://host:port)",
         "--additional-fields=[] | --additional-fields: no JSON object (expected: a JSON object)",
         "--stall-timeout=1ms | --stall-timeout: PT0.001S (expected: 10ms to 1h)",
+        "--drain-deadline=2h | --drain-deadline: PT2H (expected: 0s to 1h)",
+        "--warm-up=hot | Invalid value for option '--warm-up'",
+        "--log-level=loud | Invalid value for option '--log-level'",
+        "--log-format=xml | Invalid value for option '--log-format'",
+        "--log-content=perhaps | 'perhaps' is not a boolean",
+        "--max-connection-age=1ms | --max-connection-age: PT0.001S (expected: PT0.1S to PT336H)",
+        "--idle-timeout=1ms | --idle-timeout: PT0.001S (expected: PT0.1S to PT336H)",
         "--bedrock-http=3 | --bedrock-http: 3 (expected: 2 or 1.1)"})
     void refusesABadValueInOneLineThatSaysWhatWasExpected(String flag, String expected) {
         assertEquals(2, run(flag, "--region=us-east-1"));
@@ -89,6 +102,31 @@ class MainTest {
             assertTrue(option.description().length > 0 && !option.description()[0].isBlank(), option.longestName());
         }
         assertTrue(help.contains("Default: 8080") && help.contains("Default: 20s"), help);
+    }
+
+    /** README.md and docs/operations.md have each setting as it is, and no other. */
+    @ParameterizedTest
+    @ValueSource(strings = {"README.md", "docs/operations.md"})
+    void isDocumentedSettingBySetting(String document) throws IOException {
+        List<String> documented = Files.readAllLines(Path.of("..", document)).stream().filter(line -> line.startsWith("| `--")).toList();
+        assertEquals(String.join("\n", settingsTable()), String.join("\n", documented));
+    }
+
+    /** One row a setting, in the order of {@code --help}. */
+    private static List<String> settingsTable() {
+        return Main.commandLine(Map.of()).getCommandSpec().options().stream().filter(option -> !option.usageHelp() && !option.versionHelp())
+                .map(option -> {
+                    String flag = option.longestName();
+                    String variables = Stream.concat(Stream.of(EnvironmentDefaults.variable(flag)), EnvironmentDefaults.wellKnown(flag).stream())
+                            .map(name -> "`" + name + "`").collect(Collectors.joining(", "));
+                    String value = option.defaultValue() == null ? "" : "`" + option.defaultValue() + "`";
+                    return String.join(" | ", "| `" + flag + " " + option.paramLabel() + "`", variables, value, option.description()[0] + " |");
+                }).toList();
+    }
+
+    /** Prints the table, for the documents. */
+    public static void main(String[] args) {
+        settingsTable().forEach(System.out::println);
     }
 
     private String value(String name, String... args) {

@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import io.bargein.loadtest.standin.BedrockStandIn;
 import io.bargein.protocol.Framing;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** The arrows between modules and packages: they point down, never back. */
@@ -73,6 +74,15 @@ class ModuleBoundaryTest {
     void onlyTheBedrockBackendAndTheDoorKnowTheSdk() {
         holds(noClasses().that().resideOutsideOfPackage("..backend.bedrock..").should().dependOnClassesThat()
                 .resideInAPackage("software.amazon.awssdk.."));
+    }
+
+    /** C14. */
+    @Test
+    void onlyEntropyDrawsRandomNumbers() {
+        holds(noClasses().that().resideInAPackage("io.bargein.server..").and().resideOutsideOfPackage("..server.entropy..")
+                .should().dependOnClassesThat().haveNameMatching("java\\.(util\\..*Random|security\\.SecureRandom)")
+                .orShould().callMethod(UUID.class, "randomUUID").orShould().callMethod(Math.class, "random")
+                .because("a generator that was seeded before a snapshot says the same in every session restored from it"));
     }
 
     @Test

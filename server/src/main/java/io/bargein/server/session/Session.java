@@ -17,8 +17,7 @@ import io.bargein.server.spi.ModelRequest;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.concurrent.CompletionStage;
 
 /**
  * One connection's turns. Confined to {@code loop}: nothing here is volatile and nothing locks. Model events come in through
@@ -28,20 +27,21 @@ import org.slf4j.LoggerFactory;
  * and start the next. From the moment the state names another call, or none, the old one's events are stale.
  */
 public final class Session implements Outbound.Listener {
-    private static final Logger log = LoggerFactory.getLogger(Session.class);
-
     private final String id;
     private final EventExecutor loop;
     private final Outbound outbound;
     private final SessionServices services;
     private final Upstream upstream;
-    private final Conversations.Holder holder = new ConversationHolder();
+    private final SessionLog report;
+    private final Conversations.Holder holder;
 
     private State state = State.IDLE;
     /** Number of the last turn begun; the first is 1. */
     private int lastTurn;
     /** The history; null until it is given to this session, and after it was given back. */
     private Conversation conversation;
+    /** What was last handed to the channel. */
+    private ServerMessage lastSent;
     /** Prompts that came before the history. */
     private List<String> early = new ArrayList<>(1);
 
@@ -59,6 +59,8 @@ public final class Session implements Outbound.Listener {
         this.outbound = outbound;
         this.services = services;
         this.upstream = new Upstream(services.model(), services.upstream(), services.settings().releaseWait());
+        this.holder = new HistoryHolder(this, loop);
+        this.report = new SessionLog(id, services.logs(), loop.ticker());
     }
 
     /** Asks for the session's history; prompts may come from now on. */
@@ -90,7 +92,7 @@ public final class Session implements Outbound.Listener {
             sendInterrupted(interrupted);
             leave(interrupted);
         }
-        Turn turn = new Turn(++lastTurn);
+        Turn turn = new Turn(++lastTurn, text, loop.ticker());
         if (conversation == null) {
             early.add(text);
             transition(new Waiting(turn), "prompt");
@@ -124,13 +126,17 @@ public final class Session implements Outbound.Listener {
         }
     }
 
-    /** The server is about to stop: the running turn may end, no other begins, and then the connection is closed with 1001. */
-    public void drain() {
+    /**
+     * The running turn may end, no other begins, and then the connection is closed with 1001.
+     *
+     * @param reason why, for the client: at most 123 bytes of UTF-8
+     */
+    public void drain(String reason) {
         assert loop.inEventLoop();
         if (state instanceof State.Idle) {
-            close(CloseCode.GOING_AWAY, "server is stopping");
+            close(CloseCode.GOING_AWAY, reason);
         } else if (state instanceof Active running) {
-            transition(new Draining(running), "drain");
+            transition(new Draining(running, reason), "drain");
         }
     }
 
@@ -168,14 +174,32 @@ public final class Session implements Outbound.Listener {
         services.conversations().release(id, holder);
     }
 
+    /**
+     * Says whether a turn runs.
+     *
+     * @return true from a prompt to its terminal
+     */
+    public boolean isBusy() {
+        return state.active() != null;
+    }
+
+    /**
+     * The connection is gone: the last that is heard of it.
+     *
+     * @param code the close code; 1006 where there was none
+     * @param reason the reason, or ""
+     * @param by who closed it
+     */
+    public void ended(int code, String reason, String by) {
+        report.connectionEnded(code, reason, by);
+    }
+
     @Override
     public void sent(ServerMessage message) {
         assert loop.inEventLoop();
+        lastSent = message;
         Active running = state.active();
-        if (running == null) {
-            return;
-        }
-        if (message instanceof ServerMessage.Chunk chunk) {
+        if (running != null && message instanceof ServerMessage.Chunk chunk) {
             running.turn().sent(chunk.data());
         } else if (running instanceof Ending ending && ending.terminal() == message) {
             keep(ending);
@@ -226,7 +250,7 @@ public final class Session implements Outbound.Listener {
         if (!rest.isEmpty()) {
             outbound.data(new ServerMessage.Chunk(rest));
         }
-        log.debug("session {} turn {}: model ended: {}", id, turn.number, end);
+        turn.ended(end);
         if (turn.uses.isEmpty()) {
             end(turn, new ServerMessage.Complete(turn.full()));
         } else if (turn.rounds == SessionSettings.MAX_TOOL_ROUNDS) {
@@ -242,8 +266,7 @@ public final class Session implements Outbound.Listener {
     void onError(Call of, ModelException error) {
         assert loop.inEventLoop();
         if (state.active() instanceof Streaming streaming && streaming.call() == of) {
-            log.info("session {} turn {}: model failed: {}: {}", id, streaming.turn().number, error.kind(),
-                    error.getCause() == null ? error.getMessage() : error.getCause().toString());
+            streaming.turn().failure = error;
             String rest = streaming.turn().endOfText();
             if (!rest.isEmpty()) {
                 outbound.data(new ServerMessage.Chunk(rest));
@@ -272,7 +295,7 @@ public final class Session implements Outbound.Listener {
     }
 
     /** The history is here: what was said before it came is added, and the turn that waited for it begins. */
-    private void onConversation(Conversation given) {
+    void onConversation(Conversation given) {
         assert loop.inEventLoop();
         if (state instanceof State.Closed) {
             services.conversations().release(id, holder);
@@ -316,21 +339,21 @@ public final class Session implements Outbound.Listener {
     }
 
     private void sendInterrupted(Active running) {
+        Turn turn = running.turn();
+        long began = loop.ticker().nanoTime();
+        ServerMessage interrupted = new ServerMessage.Interrupted(turn.seen());
         outbound.purgeData();
-        outbound.control(new ServerMessage.Interrupted(running.turn().seen()));
+        outbound.control(interrupted);
         outbound.flush();
+        turn.interrupted = true;
+        turn.interruptNanos = lastSent == interrupted ? loop.ticker().nanoTime() - began : -1;
     }
 
     /** Stops what the turn had going and keeps what the client saw of it. */
     private void leave(Active running) {
-        if (running instanceof Streaming streaming) {
-            upstream.cancel(streaming.call());
-            conversation.answered(streaming.turn().seenInRound());
-        } else if (running instanceof RunningTools tools) {
-            conversation.toolRound(tools.turn().seenInRound(), tools.round().uses(), tools.round().results());
-        } else if (running instanceof Ending ending) {
-            conversation.answered(ending.turn().seenInRound());
-        }
+        CompletionStage<Void> letGo = running instanceof Streaming streaming ? upstream.cancel(streaming.call()) : null;
+        running.leaveIn(conversation);
+        report.left(running.turn(), letGo);
     }
 
     /** Keeps a turn whose terminal was sent. */
@@ -341,14 +364,15 @@ public final class Session implements Outbound.Listener {
         } else {
             conversation.failed(!turn.seen().isBlank(), turn.seenInRound());
         }
+        report.ended(turn, ending.terminal());
     }
 
     private void afterTurn(String why) {
-        if (state instanceof Draining) {
+        if (state instanceof Draining draining) {
             transition(State.CLOSED, why);
             conversation = null;
             services.conversations().release(id, holder);
-            outbound.close(CloseCode.GOING_AWAY, "server is stopping");
+            outbound.close(CloseCode.GOING_AWAY, draining.reason());
         } else {
             transition(State.IDLE, why);
         }
@@ -365,31 +389,11 @@ public final class Session implements Outbound.Listener {
         } else if (left.active() != null && next.active() == null) {
             services.health().turnEnded();
         }
-        if (log.isTraceEnabled()) {
-            log.trace("session {}: {} -> {}: {}", id, left.getClass().getSimpleName(), next.getClass().getSimpleName(), why);
-        }
+        report.moved(left, next, why);
     }
 
     /** For the state table's test. */
     State state() {
         return state;
-    }
-
-    /** The door for the conversation, which comes and goes on other connections' threads. */
-    private final class ConversationHolder implements Conversations.Holder {
-        @Override
-        public void given(Conversation given) {
-            if (loop.inEventLoop()) {
-                onConversation(given);
-            } else {
-                loop.execute(() -> onConversation(given));
-            }
-        }
-
-        @Override
-        public void takenOver() {
-            // Always posted: the newer connection may be on this very loop, in the middle of its own opening.
-            loop.execute(() -> close(CloseCode.TAKEN_OVER, "taken over"));
-        }
     }
 }

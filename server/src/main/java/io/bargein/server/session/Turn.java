@@ -2,12 +2,19 @@ package io.bargein.server.session;
 
 import io.bargein.protocol.Utf8;
 import io.bargein.server.spi.ContentBlock;
+import io.bargein.server.spi.GenerationEnd;
+import io.bargein.server.spi.ModelException;
+import io.bargein.server.spi.Usage;
+import io.netty.util.concurrent.Ticker;
 import java.util.ArrayList;
 import java.util.List;
 
 /** One turn: what the model has said in it and what of that the client was sent. Confined to the session's event loop. */
 final class Turn {
     final int number;
+    /** What the user said. */
+    final String prompt;
+    final long startNanos;
     /** The tools asked for in the running round. */
     final List<ContentBlock.ToolUse> uses = new ArrayList<>();
     /** How many rounds of tools there have been. */
@@ -15,6 +22,21 @@ final class Turn {
     /** Events asked of the running call that have not come yet. */
     long outstanding;
 
+    /** How long the first delta took from the prompt on; negative before it has come. */
+    long firstDeltaNanos = -1;
+    int chunksSent;
+    /** Whether {@code interrupted} was said of it. */
+    boolean interrupted;
+    /** How long that took to reach the channel; negative if it had to wait there behind a slow reader's backlog. */
+    long interruptNanos = -1;
+    /** Why the model stopped, in its words; null before, and if it never said. */
+    String stopReason;
+    /** The tokens of all rounds; null where the model did not say. */
+    Usage usage;
+    /** What the model failed of, or null. */
+    ModelException failure;
+
+    private final Ticker ticker;
     /** All that was handed to the outbox, in order. */
     private final StringBuilder text = new StringBuilder();
     /** How much of {@link #text} was sent, in chars. */
@@ -26,8 +48,11 @@ final class Turn {
     /** A high surrogate that waits for its partner in the next delta, or 0. */
     private char half;
 
-    Turn(int number) {
+    Turn(int number, String prompt, Ticker ticker) {
         this.number = number;
+        this.prompt = prompt;
+        this.ticker = ticker;
+        this.startNanos = ticker.nanoTime();
     }
 
     /**
@@ -35,6 +60,9 @@ final class Turn {
      * never finds its partner becomes U+FFFD.
      */
     String add(String delta) {
+        if (firstDeltaNanos < 0) {
+            firstDeltaNanos = ticker.nanoTime() - startNanos;
+        }
         String whole = wholePairs(delta);
         text.append(whole);
         bytes += Utf8.length(whole);
@@ -55,6 +83,19 @@ final class Turn {
     void sent(String data) {
         assert text.indexOf(data, sent) == sent : "sent what was not handed over";
         sent += data.length();
+        chunksSent++;
+    }
+
+    /** The model has ended a round. */
+    void ended(GenerationEnd end) {
+        stopReason = end.stopReason();
+        Usage round = end.usage();
+        if (round != null) {
+            usage = usage == null ? round : new Usage(usage.inputTokens() + round.inputTokens(),
+                    usage.outputTokens() + round.outputTokens(),
+                    usage.cacheReadInputTokens() + round.cacheReadInputTokens(),
+                    usage.cacheWriteInputTokens() + round.cacheWriteInputTokens());
+        }
     }
 
     void nextRound() {
@@ -84,6 +125,11 @@ final class Turn {
 
     long bytes() {
         return bytes;
+    }
+
+    /** What the client was sent, in UTF-8. */
+    long bytesSent() {
+        return sent == text.length() ? bytes : Utf8.length(seen());
     }
 
     private String wholePairs(String delta) {

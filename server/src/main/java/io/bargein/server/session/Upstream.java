@@ -48,17 +48,19 @@ final class Upstream {
         postStarter(before);
     }
 
-    void cancel(Call call) {
+    /** Stops a call; completes when the model has let go of it. Null if it never came to the model. */
+    CompletionStage<Void> cancel(Call call) {
         synchronized (this) {
             if (waiting == call) {
                 waiting = null;
-                return;
+                return null;
             }
         }
         CompletionStage<Void> letGo = call.cancel();
         synchronized (this) {
             released = letGo;
         }
+        return letGo;
     }
 
     private void postStarter(CompletionStage<Void> before) {

@@ -22,6 +22,22 @@ public interface Model extends AutoCloseable {
      */
     Generation start(ModelRequest request, GenerationListener listener) throws ModelException;
 
+    /**
+     * Gets ready for the first answer: builds what it will need. Called before the first {@link #start}, if the server warms up; may
+     * take seconds.
+     *
+     * @param connect whether to open connections upstream as well, by asking for as little as can be
+     * @throws ModelException if that failed; the server goes on without
+     */
+    default void prepare(boolean connect) throws ModelException {}
+
+    /**
+     * The process may have been restored from a snapshot: connections made before are dead, and credentials may be another's. What is
+     * {@linkplain #start started} once this has returned uses new ones; answers that run may go on as they can. Called on any thread but
+     * an event loop.
+     */
+    default void refresh() {}
+
     /** Ends all running answers and releases threads and connections. Called once, after the last {@link #start}. */
     @Override
     default void close() {}

@@ -1,23 +1,47 @@
 package io.bargein.server.transport;
 
+import io.bargein.server.operations.Health;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** How many WebSocket connections there are, and whether one more may come. Safe for use by many threads. */
+/**
+ * Whether the server takes work: asked before each upgrade, and to be asked, by {@link #refusal}, before any other request that
+ * begins a turn. Counts the WebSocket connections. Safe for use by many threads.
+ */
 final class Admission {
-    private final int maxConnections;
-    private final AtomicInteger connections = new AtomicInteger();
+    /** Why nothing is taken before the first healthy ping (contract C15). */
+    static final String WARMING_UP = "server: warming up (expected: a retry in a moment)";
 
-    Admission(int maxConnections) {
+    private static final String DRAINING = "server: draining (expected: a new connection, with the same session id)";
+    private static final String FULL = "connections: at the limit (expected: a retry later)";
+
+    private final int maxConnections;
+    private final Health health;
+    private final AtomicInteger connections = new AtomicInteger();
+    private volatile boolean draining;
+
+    Admission(int maxConnections, Health health) {
         this.maxConnections = maxConnections;
+        this.health = health;
     }
 
-    /** Takes a place, which {@link #leave} gives back; says whether there was one. */
-    boolean enter() {
-        if (connections.incrementAndGet() <= maxConnections) {
-            return true;
+    /** From now on nothing is taken. */
+    void drain() {
+        draining = true;
+    }
+
+    /** Why no turn may begin now, to be said with 503 and {@code Connection: close} (contract C16); null if one may. */
+    String refusal() {
+        return draining ? DRAINING : health.isReady() ? null : WARMING_UP;
+    }
+
+    /** Takes a place, which {@link #leave} gives back, and returns null; or says why there is none. */
+    String enter() {
+        String refusal = refusal();
+        if (refusal == null && connections.incrementAndGet() > maxConnections) {
+            connections.decrementAndGet();
+            refusal = FULL;
         }
-        connections.decrementAndGet();
-        return false;
+        return refusal;
     }
 
     void leave() {

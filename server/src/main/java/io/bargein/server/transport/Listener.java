@@ -16,24 +16,24 @@ import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The listening socket, its connections and their event loops. */
 public final class Listener implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Listener.class);
-
-    /** How long connections may take over their closing handshake when the server stops. */
-    private static final long CLOSE_WAIT_MILLIS = 2_000;
+    /** How long connections may take over their closing handshake when the server stops: what a drain leaves of the 10 s (C16). */
+    private static final long CLOSE_WAIT_MILLIS = 1_000;
 
     private final EventLoopGroup loops;
     private final ChannelGroup connections;
     private final Channel socket;
+    private final Admission admission;
+    private final String description;
 
-    private Listener(EventLoopGroup loops, ChannelGroup connections, Channel socket) {
+    private Listener(EventLoopGroup loops, ChannelGroup connections, Channel socket, Admission admission, String description) {
         this.loops = loops;
         this.connections = connections;
         this.socket = socket;
+        this.admission = admission;
+        this.description = description;
     }
 
     /**
@@ -54,6 +54,7 @@ public final class Listener implements AutoCloseable {
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
                 settings.ioThreads(), new DefaultThreadFactory("bargein-io"), kind.ioHandlers());
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+        ServerPipeline pipeline = new ServerPipeline(settings, services, connections, ticker);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops)
                 .channel(kind.serverChannel())
@@ -62,7 +63,7 @@ public final class Listener implements AutoCloseable {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(
                         settings.output().lowWaterBytes(), settings.output().highWaterBytes()))
-                .childHandler(new ServerPipeline(settings, services, connections, ticker));
+                .childHandler(pipeline);
         if (kind.unsentBytes() != null && settings.output().unsentBytes() > 0) {
             bootstrap.childOption(kind.unsentBytes(), (long) settings.output().unsentBytes());
         }
@@ -72,8 +73,8 @@ public final class Listener implements AutoCloseable {
             throw new IOException("listen: " + settings.host() + ":" + settings.port()
                     + " (expected: a free port of this machine): " + bound.cause().getMessage(), bound.cause());
         }
-        log.info("listening on {} over {}, {} event loops", bound.channel().localAddress(), kind, settings.ioThreads());
-        return new Listener(loops, connections, bound.channel());
+        return new Listener(loops, connections, bound.channel(), pipeline.admission(),
+                bound.channel().localAddress() + " over " + kind + ", " + settings.ioThreads() + " event loops");
     }
 
     /**
@@ -86,17 +87,36 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
+     * Goes on listening, for pings alone: upgrades are refused with 503, WebSocket connections without a turn are closed with 1001,
+     * and the others when their turn has ended (contract C16). Returns at once.
+     */
+    public void drain() {
+        // First this: a connection that the event below does not find is refused.
+        admission.drain();
+        tell(ServerStopping.SOON);
+    }
+
+    /**
      * Stops listening, ends running turns with {@code interrupted}, closes WebSocket connections with 1001 and all others at once,
      * and waits until they and the event loops are gone, 5 s at most.
      */
     @Override
     public void close() {
         socket.close().awaitUninterruptibly();
-        for (Channel connection : connections) {
-            connection.pipeline().fireUserEventTriggered(ServerStopping.NOW);
-        }
+        tell(ServerStopping.NOW);
         connections.newCloseFuture().awaitUninterruptibly(CLOSE_WAIT_MILLIS);
         loops.shutdownGracefully(0, 3, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    @Override
+    public String toString() {
+        return description;
+    }
+
+    private void tell(ServerStopping event) {
+        for (Channel connection : connections) {
+            connection.pipeline().fireUserEventTriggered(event);
+        }
     }
 
     /**

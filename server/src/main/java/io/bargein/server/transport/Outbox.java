@@ -52,6 +52,12 @@ final class Outbox implements Outbound {
         DONE
     }
 
+    /** How the connection ends. */
+    record End(int code, String reason, String by) {
+        /** It broke, without a Close frame (RFC 6455, section 7.1.5). */
+        static final End LOST = new End(CloseCode.ABNORMAL, "", "nobody");
+    }
+
     private final Channel channel;
     private final Framing framing;
     private final Limits limits;
@@ -78,6 +84,7 @@ final class Outbox implements Outbound {
     private long pacerDueNanos;
     private Closing closing = Closing.NO;
     private CloseWebSocketFrame closeFrame;
+    private End end = End.LOST;
     private Future<?> closeTimer;
     /** Whether the peer's Close has come. */
     private boolean peerClosed;
@@ -157,6 +164,8 @@ final class Outbox implements Outbound {
             return;
         }
         closing = Closing.WANTED;
+        // A reason is ours: what the peer said of itself is answered without one.
+        end = new End(code, reason, peerClosed && reason.isEmpty() ? "client" : "server");
         closeFrame = code == CloseCode.NO_STATUS ? new CloseWebSocketFrame() : new CloseWebSocketFrame(code, reason);
         purgeData();
         listener.closing();
@@ -182,6 +191,11 @@ final class Outbox implements Outbound {
 
     boolean isClosing() {
         return closing != Closing.NO;
+    }
+
+    /** How the connection has ended, once it has. */
+    End end() {
+        return end;
     }
 
     /** The channel is gone: releases what waited. */

@@ -1,6 +1,7 @@
 package io.bargein.server.transport;
 
 import io.bargein.server.operations.Health;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -10,7 +11,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
-/** {@code GET /ping} (contract C48 to C55). */
+/** {@code GET /ping} (contract C48 to C56). Answered while the server drains too, with the truth: what it must not do is fail (C56). */
 @ChannelHandler.Sharable
 final class PingHandler extends ChannelInboundHandlerAdapter {
     private final Health health;
@@ -24,15 +25,24 @@ final class PingHandler extends ChannelInboundHandlerAdapter {
         if (!(msg instanceof HttpRequest request) || !RequestGate.path(request).equals("/ping")) {
             ctx.fireChannelRead(msg);
         } else if (request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD)) {
-            Health.Status status = health.status();
-            // Integer seconds: the platform takes no other form for alive (C52).
-            Responses.send(ctx.channel(), request, Responses.json(ctx.channel(), HttpResponseStatus.OK,
-                    "{\"status\":\"" + status.word() + "\",\"time_of_last_update\":" + status.sinceEpochSecond() + "}"));
+            Responses.send(ctx.channel(), request, answer(ctx.channel(), health.status()));
         } else {
             FullHttpResponse refusal = Responses.error(ctx.channel(), HttpResponseStatus.METHOD_NOT_ALLOWED,
                     "method: not allowed (expected: GET or HEAD)");
             refusal.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
             Responses.send(ctx.channel(), request, refusal);
         }
+    }
+
+    private static FullHttpResponse answer(Channel channel, Health.Report health) {
+        if (!health.ready()) {
+            // The platform takes its snapshot at the first ping that is not refused (C13, C15).
+            FullHttpResponse refusal = Responses.error(channel, HttpResponseStatus.SERVICE_UNAVAILABLE, Admission.WARMING_UP);
+            refusal.headers().set(HttpHeaderNames.RETRY_AFTER, "1");
+            return refusal;
+        }
+        // Integer seconds: the platform takes no other form for alive (C52).
+        return Responses.json(channel, HttpResponseStatus.OK,
+                "{\"status\":\"" + health.says().word() + "\",\"time_of_last_update\":" + health.sinceEpochSecond() + "}");
     }
 }

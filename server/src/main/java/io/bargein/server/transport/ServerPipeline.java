@@ -33,6 +33,7 @@ import io.netty.util.concurrent.Ticker;
  * liveness       pings; peers that are dead or do not read
  * frame-decoder  RFC 6455, bytes to frames
  * utf8           text that is none is refused at its first bad byte
+ * lifetime       connections that are old, or that nobody uses
  * control        pongs, and the closing handshake
  * whole          fragments to messages
  * session        messages to the session; what the session says leaves by the {@link Outbox}, as bytes
@@ -43,6 +44,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     private final SessionServices services;
     private final ChannelGroup connections;
     private final Ticker ticker;
+    private final Admission admission;
     private final PingHandler ping;
     private final UpgradeHandler upgrade;
     private final NotFoundHandler notFound = new NotFoundHandler();
@@ -53,7 +55,13 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
         this.connections = connections;
         this.ticker = ticker;
         this.ping = new PingHandler(services.health());
-        this.upgrade = new UpgradeHandler(new Admission(settings.maxConnections()), this);
+        this.admission = new Admission(settings.maxConnections(), services.health());
+        this.upgrade = new UpgradeHandler(admission, this);
+    }
+
+    /** Whether work is taken. */
+    Admission admission() {
+        return admission;
     }
 
     @Override
@@ -88,6 +96,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
                 .closeOnProtocolViolation(false)
                 .build()));
         p.addLast("utf8", new Utf8FrameValidator(false));
+        p.addLast("lifetime", new Lifetime(settings.lifetime(), session, ticker));
         p.addLast("control", new ControlFrames(outbox));
         p.addLast("whole", new WholeMessages(settings.limits(), settings.liveness().messageTimeout(), outbox));
         p.addLast("session", new SessionHandler(framing, outbox, session));

@@ -55,11 +55,15 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         outbox.release();
+        Outbox.End end = outbox.end();
+        session.ended(end.code(), end.reason(), end.by());
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event == ServerStopping.NOW) {
+        if (event == ServerStopping.SOON) {
+            session.drain("server is stopping");
+        } else if (event == ServerStopping.NOW) {
             session.close(CloseCode.GOING_AWAY, "server is stopping");
         }
     }

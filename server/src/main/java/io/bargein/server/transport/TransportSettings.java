@@ -15,9 +15,10 @@ import io.bargein.protocol.Limits;
  * @param limits how large what is on the wire may be
  * @param output how answers leave
  * @param liveness how long a peer may give no sign of life
+ * @param lifetime how long a connection may live
  */
 public record TransportSettings(String host, int port, TransportKind transport, int ioThreads, int backlog, int maxConnections,
-        HttpSettings http, Limits limits, OutputSettings output, LivenessSettings liveness) {
+        HttpSettings http, Limits limits, OutputSettings output, LivenessSettings liveness, LifetimeSettings lifetime) {
 
     /** 20,000 connections. */
     public static final int DEFAULT_MAX_CONNECTIONS = 20_000;
@@ -38,6 +39,7 @@ public record TransportSettings(String host, int port, TransportKind transport, 
      * @param limits how large what is on the wire may be
      * @param output how answers leave
      * @param liveness how long a peer may give no sign of life
+     * @param lifetime how long a connection may live
      * @throws IllegalArgumentException if one is out of range
      */
     public TransportSettings {
@@ -45,6 +47,25 @@ public record TransportSettings(String host, int port, TransportKind transport, 
         Range.check("ioThreads", ioThreads, 1, 1_024);
         Range.check("backlog", backlog, 1, 65_535);
         Range.check("maxConnections", maxConnections, 1, 10_000_000);
+    }
+
+    /**
+     * The same, with connections that live as long as is usual.
+     *
+     * @param host the address or name to bind
+     * @param port 0 to 65,535
+     * @param transport how sockets are driven
+     * @param ioThreads 1 to 1,024
+     * @param backlog 1 to 65,535
+     * @param maxConnections 1 to 10,000,000
+     * @param http what a peer may do before it is upgraded
+     * @param limits how large what is on the wire may be
+     * @param output how answers leave
+     * @param liveness how long a peer may give no sign of life
+     */
+    public TransportSettings(String host, int port, TransportKind transport, int ioThreads, int backlog, int maxConnections,
+            HttpSettings http, Limits limits, OutputSettings output, LivenessSettings liveness) {
+        this(host, port, transport, ioThreads, backlog, maxConnections, http, limits, output, liveness, LifetimeSettings.DEFAULT);
     }
 
     /**
@@ -77,6 +98,6 @@ public record TransportSettings(String host, int port, TransportKind transport, 
      */
     public TransportSettings listeningOn(String newHost, int newPort) {
         return new TransportSettings(newHost, newPort, transport, ioThreads, backlog, maxConnections, http, limits, output,
-                liveness);
+                liveness, lifetime);
     }
 }

@@ -1,5 +1,6 @@
 package io.bargein.server.transport;
 
+import io.bargein.server.entropy.Entropy;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -18,7 +19,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
-import java.util.UUID;
 
 /**
  * {@code GET /ws}: the opening handshake (RFC 6455, section 4.2; contract C64), and who may pass it. Every refusal is made here,
@@ -88,9 +88,9 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
             return error(ctx, HttpResponseStatus.BAD_REQUEST,
                     SESSION_ID + ": invalid (expected: at most one, 1 to " + MAX_SESSION_ID_CHARS + " visible ASCII characters)");
         }
-        if (!admission.enter()) {
-            FullHttpResponse refusal =
-                    error(ctx, HttpResponseStatus.SERVICE_UNAVAILABLE, "connections: at the limit (expected: a retry later)");
+        String notNow = admission.enter();
+        if (notNow != null) {
+            FullHttpResponse refusal = error(ctx, HttpResponseStatus.SERVICE_UNAVAILABLE, notNow);
             refusal.headers().set(HttpHeaderNames.RETRY_AFTER, "1");
             return refusal;
         }
@@ -99,7 +99,7 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
 
     private void upgrade(ChannelHandlerContext ctx, HttpRequest request) {
         String given = request.headers().get(SESSION_ID);
-        String sessionId = given != null ? given : UUID.randomUUID().toString();
+        String sessionId = given != null ? given : Entropy.uuid().toString();
         FullHttpResponse response =
                 new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS, Unpooled.EMPTY_BUFFER);
         response.headers()

@@ -66,7 +66,7 @@ class SessionTableTest {
         EVENTS.put("history", SessionHarness::giveHistory);
         EVENTS.put("room", h -> h.session.room());
         EVENTS.put("sent", h -> h.outbound.unstall());
-        EVENTS.put("drain", h -> h.session.drain());
+        EVENTS.put("drain", h -> h.session.drain("server is stopping"));
         EVENTS.put("close", h -> h.session.close(CloseCode.GOING_AWAY, "bye"));
         EVENTS.put("taken over", SessionHarness::newerConnects);
         EVENTS.put("disconnect", h -> h.session.closing());
@@ -157,7 +157,7 @@ class SessionTableTest {
     private static Consumer<SessionHarness> draining(String state) {
         return h -> {
             STATES.get(state).accept(h);
-            h.session.drain();
+            h.session.drain("server is stopping");
         };
     }
 

@@ -52,7 +52,7 @@ class ServerPipelineTest {
     @Test
     void hasTheseHandlersInThisOrderAfterTheUpgrade() {
         upgrade();
-        assertEquals(List.of("liveness", "frame-decoder", "utf8", "control", "whole", "session", TAIL), names());
+        assertEquals(List.of("liveness", "frame-decoder", "utf8", "lifetime", "control", "whole", "session", TAIL), names());
     }
 
     /** T11: whatever ends a connection cancels its timers. */

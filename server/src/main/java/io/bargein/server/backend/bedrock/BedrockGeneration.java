@@ -1,5 +1,6 @@
 package io.bargein.server.backend.bedrock;
 
+import io.bargein.server.entropy.Entropy;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Generation;
 import io.bargein.server.spi.GenerationEnd;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -241,7 +241,7 @@ final class BedrockGeneration implements Generation, ConverseCall.Listener {
         phase = Phase.BACKING_OFF;
         cancelTimers();
         long base = settings.retryDelay().toMillis() << Math.min(attempt - 1, 10);
-        long jittered = base / 2 + ThreadLocalRandom.current().nextLong(base / 2 + 1);
+        long jittered = base / 2 + Entropy.below(base / 2 + 1);
         attempt++;
         timer = loop.schedule(this::tryAgain, jittered, TimeUnit.MILLISECONDS);
     }

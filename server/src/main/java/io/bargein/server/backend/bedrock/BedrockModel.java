@@ -6,6 +6,7 @@ import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.ModelRequest;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,8 +16,10 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.bedrockruntime.model.ConverseStreamRequest;
+import software.amazon.awssdk.utils.SdkAutoCloseable;
 
 /**
  * Amazon Bedrock's ConverseStream. Text streams out as it comes; reasoning is skipped; a cancel resets the stream at Bedrock, and over
@@ -44,9 +47,12 @@ public final class BedrockModel implements Model {
     /** Starts the calls that are tried again; the first of each answer is started by whoever asks for it. */
     private final ThreadPoolExecutor retries;
     private final ScheduledThreadPoolExecutor sdkTimers;
+    /** Where credentials come from; another after a {@link #refresh}. */
+    private volatile AwsCredentialsProvider credentials;
 
     BedrockModel(BedrockSettings settings) {
         this.settings = settings;
+        this.credentials = settings.credentials().get();
         this.requests = new ConverseRequests(settings);
         this.sdkTimers = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("bargein-bedrock-timer", true));
         this.retries = new ThreadPoolExecutor(2, 2, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(settings.maxConcurrency()),
@@ -54,7 +60,7 @@ public final class BedrockModel implements Model {
         this.retries.allowCoreThreadTimeOut(true);
         this.loops = new UpstreamLoop[settings.eventLoops()];
         for (int i = 0; i < loops.length; i++) {
-            loops[i] = new UpstreamLoop(settings, sdkTimers);
+            loops[i] = new UpstreamLoop(settings, sdkTimers, retries);
         }
     }
 
@@ -75,7 +81,7 @@ public final class BedrockModel implements Model {
      */
     public void checkCredentials() {
         try {
-            settings.credentials().resolveCredentials();
+            credentials.resolveCredentials();
         } catch (SdkException e) {
             throw new IllegalStateException("credentials: none found (expected: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE,"
                     + " or a role of this machine)", e);
@@ -84,8 +90,10 @@ public final class BedrockModel implements Model {
 
     @Override
     public Generation start(ModelRequest request, GenerationListener listener) throws ModelException {
-        ConverseStreamRequest converse = requests.of(request);
-        UpstreamLoop upstream = loops[Math.floorMod(nextLoop.getAndIncrement(), loops.length)];
+        return start(loops[Math.floorMod(nextLoop.getAndIncrement(), loops.length)], requests.of(request), listener);
+    }
+
+    private BedrockGeneration start(UpstreamLoop upstream, ConverseStreamRequest converse, GenerationListener listener) {
         BedrockGeneration generation = new BedrockGeneration(upstream.loop(), settings, listener, new BedrockGeneration.Owner() {
             @Override
             public void start(BedrockGeneration again, ConverseCall call) {
@@ -100,6 +108,58 @@ public final class BedrockModel implements Model {
         running.add(generation);
         start(upstream, generation.firstCall(), converse);
         return generation;
+    }
+
+    /** Builds the SDK's clients; to connect, has each of them ask for one token. */
+    @Override
+    public void prepare(boolean connect) throws ModelException {
+        for (UpstreamLoop upstream : loops) {
+            if (connect) {
+                ConverseStreamRequest oneToken = requests.oneToken();
+                new OneToken().ask(listener -> start(upstream, oneToken, listener));
+            } else {
+                upstream.acquire(credentials).release();
+            }
+        }
+    }
+
+    /**
+     * Begins anew with the credentials, where they are looked up, and with the connections: another client of the SDK for each event
+     * loop, as the SDK has no way to drop connections alone. Answers that run keep theirs.
+     */
+    @Override
+    public void refresh() {
+        AwsCredentialsProvider before = credentials;
+        credentials = settings.credentials().get();
+        if (before != credentials && before instanceof SdkAutoCloseable closeable) {
+            closeable.close();
+        }
+        for (UpstreamLoop upstream : loops) {
+            upstream.retire();
+        }
+    }
+
+    /**
+     * Returns a model to rehearse with: made as this one is, and answered by a responder in this process over a loopback connection.
+     *
+     * @return the model, to be closed
+     * @throws IOException if there is no loopback connection to be had
+     */
+    public Model rehearsal() throws IOException {
+        LoopbackBedrock bedrock = new LoopbackBedrock(settings.httpVersion());
+        BedrockModel model = new BedrockModel(settings.at(bedrock.uri(), LoopbackBedrock.ANY_CREDENTIALS));
+        return new Model() {
+            @Override
+            public Generation start(ModelRequest request, GenerationListener listener) throws ModelException {
+                return model.start(request, listener);
+            }
+
+            @Override
+            public void close() {
+                model.close();
+                bedrock.close();
+            }
+        };
     }
 
     @Override
@@ -124,15 +184,18 @@ public final class BedrockModel implements Model {
     }
 
     private void start(UpstreamLoop upstream, ConverseCall call, ConverseStreamRequest converse) {
+        AwsCredentialsProvider provider = credentials;
         try {
-            settings.credentials().resolveCredentials();
+            provider.resolveCredentials();
         } catch (SdkException e) {
             call.failedToStart(new ModelException(ModelException.Kind.ACCESS_DENIED,
                     "model: no credentials (expected: some where the AWS SDK finds them)", e));
             return;
         }
         try {
-            call.start(upstream.client(), converse);
+            UpstreamLoop.Lease lease = upstream.acquire(provider);
+            call.released().whenComplete((done, failure) -> lease.release());
+            call.start(lease.client(), converse);
         } catch (RuntimeException e) {
             call.failedToStart(ModelErrors.of(e));
         }

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import javax.net.ssl.TrustManager;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
@@ -34,7 +35,7 @@ public final class BedrockModelBuilder {
 
     private String modelId = DEFAULT_MODEL_ID;
     private Region region;
-    private AwsCredentialsProvider credentials;
+    private Supplier<AwsCredentialsProvider> credentials = BedrockModelBuilder::defaultCredentials;
     private String systemPrompt;
     private Integer maxTokens;
     private Float temperature;
@@ -82,11 +83,18 @@ public final class BedrockModelBuilder {
     /**
      * Sets the credentials.
      *
-     * @param credentials default: where the SDK's default chain finds them
+     * @param credentials default: where the SDK's default chain finds them, looked up anew after a restore from a snapshot; one that
+     *     is given here has to see to that itself
      * @return this builder
      */
     public BedrockModelBuilder credentials(AwsCredentialsProvider credentials) {
-        this.credentials = Objects.requireNonNull(credentials, "credentials");
+        Objects.requireNonNull(credentials, "credentials");
+        return credentialsFrom(() -> credentials);
+    }
+
+    /** Sets where a provider of credentials comes from: at the start, and after each {@link BedrockModel#refresh}. */
+    BedrockModelBuilder credentialsFrom(Supplier<AwsCredentialsProvider> source) {
+        credentials = source;
         return this;
     }
 
@@ -282,9 +290,13 @@ public final class BedrockModelBuilder {
      */
     public BedrockModel build() {
         return new BedrockModel(new BedrockSettings(modelId, region == null ? defaultRegion() : region,
-                credentials == null ? DefaultCredentialsProvider.builder().asyncCredentialUpdateEnabled(true).build() : credentials,
-                systemPrompt, maxTokens, temperature, topP, stopSequences, guardrailId, guardrailVersion, guardrailMode, additionalFields,
+                credentials, systemPrompt, maxTokens, temperature, topP, stopSequences, guardrailId, guardrailVersion, guardrailMode, additionalFields,
                 endpoint, httpVersion, eventLoops, maxConcurrency, attempts, retryDelay, stallTimeout, READ_TIMEOUT, trustManagers));
+    }
+
+    /** Anew each time it is asked for, as it remembers what it finds. */
+    private static AwsCredentialsProvider defaultCredentials() {
+        return DefaultCredentialsProvider.builder().asyncCredentialUpdateEnabled(true).build();
     }
 
     /** Not the metadata service: where it does not answer, that costs seconds (docs/decisions.md). */

@@ -104,6 +104,11 @@ final class ConverseCall implements ConverseStreamResponseHandler, Subscriber<Co
         }
     }
 
+    /** Completes once the call's connection can serve another. */
+    CompletionStage<Void> released() {
+        return released;
+    }
+
     /** Aborts the call; completes once its connection can serve another. */
     CompletionStage<Void> cancel() {
         assert loop.inEventLoop();

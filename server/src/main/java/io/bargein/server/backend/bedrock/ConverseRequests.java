@@ -54,6 +54,12 @@ final class ConverseRequests {
         return builder.build();
     }
 
+    /** The least that can be asked: for a connection's sake. */
+    ConverseStreamRequest oneToken() throws ModelException {
+        return of(new ModelRequest("warm-up", List.of(Message.user("Hi")), List.of())).toBuilder()
+                .inferenceConfig(config -> config.maxTokens(1)).build();
+    }
+
     private static List<software.amazon.awssdk.services.bedrockruntime.model.Tool> tools(ModelRequest request) throws ModelException {
         List<software.amazon.awssdk.services.bedrockruntime.model.Tool> tools = new ArrayList<>();
         for (Tool tool : request.tools()) {

@@ -4,9 +4,13 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.TrustManager;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
 import software.amazon.awssdk.http.Protocol;
@@ -28,13 +32,40 @@ final class UpstreamLoop implements AutoCloseable {
     private final ScheduledExecutorService timers;
     private final EventLoopGroup group;
     private final EventLoop loop;
-    private BedrockRuntimeAsyncClient client;
+    private final Executor closer;
+    private Lease current;
     private boolean closed;
+
+    /** A client of the SDK with those who use it; closed when the last of them, the loop itself among them, lets go. */
+    final class Lease {
+        private final BedrockRuntimeAsyncClient client;
+        private final AtomicInteger users = new AtomicInteger(1);
+
+        private Lease(BedrockRuntimeAsyncClient client) {
+            this.client = client;
+        }
+
+        BedrockRuntimeAsyncClient client() {
+            return client;
+        }
+
+        /** To be called once. Never blocks. */
+        void release() {
+            if (users.decrementAndGet() == 0) {
+                try {
+                    closer.execute(client::close);
+                } catch (RejectedExecutionException e) {
+                    // The model is being closed: the connections go with their event loop.
+                }
+            }
+        }
+    }
 
     // The SDK takes no other group of Netty 4.2 (aws/aws-sdk-java-v2#6757): it checks for this class.
     @SuppressWarnings("deprecation")
-    UpstreamLoop(BedrockSettings settings, ScheduledExecutorService timers) {
+    UpstreamLoop(BedrockSettings settings, ScheduledExecutorService timers, Executor closer) {
         this.settings = settings;
+        this.closer = closer;
         this.timers = timers;
         this.group = new io.netty.channel.nio.NioEventLoopGroup(1, new DefaultThreadFactory("bargein-bedrock", true));
         this.loop = group.next();
@@ -44,30 +75,39 @@ final class UpstreamLoop implements AutoCloseable {
         return loop;
     }
 
-    /** Upstream threads only. */
-    synchronized BedrockRuntimeAsyncClient client() {
+    /** The client to use now, to be released. Upstream threads only. */
+    synchronized Lease acquire(AwsCredentialsProvider credentials) {
         if (closed) {
             throw new IllegalStateException("the model has been closed");
         }
-        if (client == null) {
-            client = build();
+        if (current == null) {
+            current = new Lease(build(credentials));
         }
-        return client;
+        current.users.incrementAndGet();
+        return current;
+    }
+
+    /** From now on another client is used; the one before is closed when its answers are over. */
+    synchronized void retire() {
+        if (current != null) {
+            current.release();
+            current = null;
+        }
     }
 
     @Override
     public synchronized void close() {
         closed = true;
-        if (client != null) {
-            client.close();
+        if (current != null) {
+            current.client.close();
         }
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
     }
 
-    private BedrockRuntimeAsyncClient build() {
+    private BedrockRuntimeAsyncClient build(AwsCredentialsProvider credentials) {
         BedrockRuntimeAsyncClientBuilder builder = BedrockRuntimeAsyncClient.builder()
                 .region(settings.region())
-                .credentialsProvider(settings.credentials())
+                .credentialsProvider(credentials)
                 // Never httpClient(…): that loses the service's defaults (aws/aws-sdk-java-v2#6629).
                 .httpClientBuilder(http())
                 .asyncConfiguration(async -> async.advancedOption(

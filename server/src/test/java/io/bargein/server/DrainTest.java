@@ -1,0 +1,184 @@
+package io.bargein.server;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.bargein.loadtest.standin.BedrockStandIn;
+import io.bargein.loadtest.standin.RequestRecord;
+import io.bargein.loadtest.standin.RequestRecord.Outcome;
+import io.bargein.server.operations.NeverStops;
+import io.bargein.server.session.ScriptedModel;
+import io.bargein.server.transport.RawPeer;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** How the server stops (contract C16): by real signals to a real process, and as embedders do it. */
+class DrainTest {
+    private static final String REFUSED = "server: draining (expected: a new connection, with the same session id)";
+
+    @Test
+    void exitsWith0AtOnceWhenNothingRuns() throws Exception {
+        try (ServerProcess server = ServerProcess.server(Map.of(), "--backend=demo");
+                RawPeer idle = RawPeer.upgraded(server.address())) {
+            server.signal("TERM");
+            assertClosed(1001, "server is stopping", idle);
+            assertEquals(0, server.awaitExit());
+            assertTrue(server.output().stream().anyMatch(line -> line.contains("\"SIGTERM: stopping\"")), server.output()::toString);
+        }
+    }
+
+    @Test
+    void obeysSigintAsSigterm() throws Exception {
+        try (ServerProcess server = ServerProcess.server(Map.of(), "--backend=demo")) {
+            server.signal("INT");
+            assertEquals(0, server.awaitExit());
+        }
+    }
+
+    @Test
+    void letsARunningTurnEndAndTakesNoOther() throws Exception {
+        try (ServerProcess server = ServerProcess.server(Map.of(), "--backend=demo", "--drain-deadline=50s");
+                RawPeer running = RawPeer.upgraded(server.address()); RawPeer idle = RawPeer.upgraded(server.address());
+                RawPeer pings = RawPeer.connect(server.address())) {
+            assertTrue(ping(pings).contains("\"Healthy\""));
+            running.prompt("sim chunks=200 delay_ms=10");
+            assertTrue(running.readMessage().startsWith("{\"type\":\"chunk\""));
+
+            server.signal("TERM");
+            assertClosed(1001, "server is stopping", idle);
+            String refusal = exchange(server.address(), RawPeer.handshake("/ws", ""));
+            assertTrue(refusal.startsWith("HTTP/1.1 503 ") && refusal.contains("connection: close\r\n")
+                    && refusal.endsWith("{\"error\":\"" + REFUSED + "\"}"), refusal);
+            // On the old connection, and on a new one: the port goes on listening.
+            assertTrue(ping(pings).contains("\"HealthyBusy\""));
+            assertTrue(exchange(server.address(), "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n").contains("\"HealthyBusy\""));
+            running.prompt("one more thing");
+
+            boolean refused = false;
+            String message = running.readMessage();
+            for (; !message.startsWith("{\"type\":\"complete\""); message = running.readMessage()) {
+                refused |= message.equals("{\"error\":\"" + REFUSED + "\"}");
+                assertTrue(refused || message.startsWith("{\"type\":\"chunk\""), message);
+            }
+            assertTrue(refused);
+            assertClosed(1001, "server is stopping", running);
+            assertEquals(0, server.awaitExit());
+            assertTrue(server.output().stream().anyMatch(line -> line.contains("\"outcome\":\"complete\"")), server.output()::toString);
+        }
+    }
+
+    /** P5. */
+    @Test
+    void interruptsWhatStillRunsAtTheDeadlineAndAbortsItAtBedrock() throws Exception {
+        try (BedrockStandIn standIn = BedrockStandIn.builder().start();
+                ServerProcess server = ServerProcess.server(Map.of("AWS_ACCESS_KEY_ID", "any", "AWS_SECRET_ACCESS_KEY", "made-up",
+                        "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", standIn.uri().toString()), "--drain-deadline=200ms");
+                RawPeer running = RawPeer.upgraded(server.address())) {
+            running.prompt("sim chunks=100000 delay_ms=10 #endless");
+            assertTrue(running.readMessage().startsWith("{\"type\":\"chunk\""));
+            server.signal("TERM");
+            String message = running.readMessage();
+            while (message.startsWith("{\"type\":\"chunk\"")) {
+                message = running.readMessage();
+            }
+            assertTrue(message.startsWith("{\"type\":\"interrupted\",\"partialResponse\":\"0 "), message);
+            assertClosed(1001, "server is stopping", running);
+            assertEquals(0, server.awaitExit());
+            RequestRecord aborted = standIn.awaitRecord(r -> r.tag().equals("endless") && r.outcome() != Outcome.RUNNING, Duration.ofSeconds(20));
+            assertEquals(Outcome.ABORTED, aborted.outcome());
+            assertEquals(8, aborted.abortCode());
+            assertTrue(server.output().stream().anyMatch(line -> line.contains("\"outcome\":\"interrupted\"")
+                    && line.contains("\"upstreamAbortMs\":")), server.output()::toString);
+        }
+    }
+
+    @Test
+    void exitsAtOnceAtASecondSignal() throws Exception {
+        try (ServerProcess server = ServerProcess.server(Map.of(), "--backend=demo", "--drain-deadline=1h");
+                RawPeer running = RawPeer.upgraded(server.address())) {
+            running.prompt("sim chunks=1000000 delay_ms=10");
+            running.readMessage();
+            server.signal("TERM");
+            server.awaitLine(line -> line.contains("SIGTERM: stopping"));
+            server.signal("TERM");
+            assertEquals(0, server.awaitExit());
+            assertTrue(server.output().stream().anyMatch(line -> line.contains("SIGTERM again")), server.output()::toString);
+            assertNull(lastMessage(running), "the turn ended in order, so the first signal was waited out");
+        }
+    }
+
+    /** C16: whatever happens. */
+    @Test
+    void exitsWith0ThoughStoppingNeverEnds() throws Exception {
+        try (ServerProcess process = ServerProcess.start(NeverStops.class, Map.of(), List.of("PT0.2S"))) {
+            process.awaitLine(line -> line.equals("installed"));
+            process.signal("TERM");
+            assertEquals(0, process.awaitExit());
+            assertTrue(process.output().contains("log flushed"), process.output()::toString);
+        }
+    }
+
+    @Test
+    void isDrainedByAnEmbedderToo() throws Exception {
+        ScriptedModel model = new ScriptedModel();
+        try (BargeinServer server = BargeinServer.builder().host("127.0.0.1").port(0).model(model).start();
+                RawPeer running = RawPeer.upgraded(server.address()); RawPeer idle = RawPeer.upgraded(server.address())) {
+            assertEquals("Healthy", server.health().now().word());
+            running.prompt("one");
+            await().until(() -> model.started() == 1);
+            assertFalse(server.drain(Duration.ZERO));
+            assertClosed(1001, "server is stopping", idle);
+            model.last().emits("Yes.");
+            model.last().ends();
+            assertTrue(server.drain(Duration.ofSeconds(20)));
+            assertEquals("{\"type\":\"chunk\",\"data\":\"Yes.\"}", running.readMessage());
+            assertEquals("{\"type\":\"complete\",\"fullResponse\":\"Yes.\"}", running.readMessage());
+            assertClosed(1001, "server is stopping", running);
+            assertTrue(exchange(server.address(), RawPeer.handshake("/ws", "")).startsWith("HTTP/1.1 503 "));
+        }
+    }
+
+    private static void assertClosed(int code, String reason, RawPeer peer) throws IOException {
+        byte[] payload = peer.readClose().payload();
+        assertEquals(code, (payload[0] & 0xFF) << 8 | payload[1] & 0xFF);
+        assertArrayEquals(reason.getBytes(StandardCharsets.UTF_8), Arrays.copyOfRange(payload, 2, payload.length));
+        peer.send(RawPeer.closeFrame(code));
+    }
+
+    private static String ping(RawPeer peer) throws IOException {
+        peer.send("GET /ping HTTP/1.1\r\nHost: x\r\n\r\n");
+        return peer.readResponse();
+    }
+
+    private static String exchange(InetSocketAddress server, String request) throws IOException {
+        try (RawPeer peer = RawPeer.connect(server)) {
+            peer.send(request);
+            return peer.readResponse();
+        }
+    }
+
+    /** The message behind the last chunk; null if the connection just ends there. */
+    private static String lastMessage(RawPeer peer) throws IOException {
+        try {
+            String message = peer.readMessage();
+            while (message != null && message.startsWith("{\"type\":\"chunk\"")) {
+                message = peer.readMessage();
+            }
+            return message;
+        } catch (EOFException | SocketException e) {
+            return null;
+        }
+    }
+}

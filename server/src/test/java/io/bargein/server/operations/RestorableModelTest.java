@@ -1,0 +1,147 @@
+package io.bargein.server.operations;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.bargein.server.session.ScriptedModel;
+import io.bargein.server.spi.ContentBlock;
+import io.bargein.server.spi.Generation;
+import io.bargein.server.spi.GenerationEnd;
+import io.bargein.server.spi.GenerationListener;
+import io.bargein.server.spi.Message;
+import io.bargein.server.spi.Model;
+import io.bargein.server.spi.ModelException;
+import io.bargein.server.spi.ModelRequest;
+import io.netty.util.concurrent.MockTicker;
+import io.netty.util.concurrent.Ticker;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Restores, as both clocks tell them; the test moves both. */
+class RestorableModelTest {
+    private final MovableClock wall = new MovableClock(Instant.ofEpochSecond(1_000_000));
+    private final MockTicker monotonic = Ticker.newMockTicker();
+    private final List<String> calls = new CopyOnWriteArrayList<>();
+    private volatile Runnable duringRefresh = () -> {};
+    private final RestorableModel model = new RestorableModel(new Model() {
+        private final ScriptedModel answers = new ScriptedModel();
+
+        @Override
+        public Generation start(ModelRequest request, GenerationListener listener) {
+            calls.add("start");
+            return answers.start(request, listener);
+        }
+
+        @Override
+        public void refresh() {
+            duringRefresh.run();
+            calls.add("refresh");
+        }
+    }, wall, monotonic);
+
+    @Test
+    void refreshesNothingWhileBothClocksGoTheSameWay() throws ModelException {
+        for (int hour = 0; hour < 24; hour++) {
+            pass(Duration.ofHours(1));
+            model.check();
+            start();
+        }
+        assertEquals(24, calls.size());
+        assertEquals(-1, calls.indexOf("refresh"));
+    }
+
+    /** C14: after a restore the monotonic clock shows no jump. */
+    @Test
+    void refreshesBeforeTheFirstAnswerAfterARestoreAndNotAgain() throws ModelException {
+        start();
+        wall.advance(Duration.ofHours(7));
+        start();
+        start();
+        model.check();
+        assertEquals(List.of("start", "refresh", "start", "start"), calls);
+    }
+
+    @Test
+    void refreshesAtALookThatComesBeforeTheFirstAnswer() throws ModelException {
+        wall.advance(Duration.ofMinutes(10));
+        model.check();
+        start();
+        assertEquals(List.of("refresh", "start"), calls);
+    }
+
+    @Test
+    void takesAClockThatWasSetBackForOneToo() {
+        wall.advance(Duration.ofSeconds(-3));
+        model.check();
+        assertEquals(List.of("refresh"), calls);
+    }
+
+    /** An adjusted clock runs a little fast or slow, all day long. */
+    @Test
+    void takesNoDriftForARestoreHoweverMuchItAddsUpTo() {
+        for (int second = 0; second < 100_000; second++) {
+            pass(Duration.ofSeconds(1));
+            wall.advance(Duration.ofMillis(1));
+            model.check();
+        }
+        assertEquals(List.of(), calls);
+    }
+
+    /** An answer that begins while the refresh is at work waits for its end. */
+    @Test
+    void startsNoAnswerBeforeARefreshThatRunsIsDone() throws Exception {
+        CountDownLatch refreshing = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        duringRefresh = () -> {
+            refreshing.countDown();
+            try {
+                mayEnd.await(20, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        };
+        wall.advance(Duration.ofMinutes(10));
+        Thread housekeeping = new Thread(model::check);
+        housekeeping.start();
+        refreshing.await();
+        Thread prompt = new Thread(() -> {
+            try {
+                start();
+            } catch (ModelException e) {
+                throw new AssertionError(e);
+            }
+        });
+        prompt.start();
+        await().until(() -> prompt.getState() == Thread.State.BLOCKED);
+        mayEnd.countDown();
+        prompt.join(20_000);
+        housekeeping.join(20_000);
+        assertEquals(List.of("refresh", "start"), calls);
+    }
+
+    private void pass(Duration time) {
+        wall.advance(time);
+        monotonic.advance(time.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void start() throws ModelException {
+        model.start(new ModelRequest("s", List.of(Message.user("hi")), List.of()), new GenerationListener() {
+            @Override
+            public void onText(String text) {}
+
+            @Override
+            public void onToolUse(ContentBlock.ToolUse toolUse) {}
+
+            @Override
+            public void onEnd(GenerationEnd end) {}
+
+            @Override
+            public void onError(ModelException error) {}
+        });
+    }
+}
