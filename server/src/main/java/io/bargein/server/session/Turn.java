@@ -1,7 +1,9 @@
 package io.bargein.server.session;
 
+import io.bargein.protocol.ServerMessage;
 import io.bargein.protocol.Utf8;
 import io.bargein.server.spi.ContentBlock;
+import io.bargein.server.spi.Usage;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,6 +25,8 @@ final class Turn {
     private int roundStart;
     /** The length of {@link #text} in UTF-8. */
     private long bytes;
+    /** The tokens of its rounds so far, as long as they are known of each of them. */
+    private ServerMessage.Usage usage = new ServerMessage.Usage(0, 0, 0, 0);
     /** A high surrogate that waits for its partner in the next delta, or 0. */
     private char half;
 
@@ -62,6 +66,18 @@ final class Turn {
         rounds++;
         uses.clear();
         outstanding = 0;
+    }
+
+    /** Adds up what a round cost; null, once, is null for the whole turn. */
+    void count(Usage round) {
+        usage = usage == null || round == null ? null : new ServerMessage.Usage(
+                usage.inputTokens() + round.inputTokens(), usage.outputTokens() + round.outputTokens(),
+                usage.cacheReadInputTokens() + round.cacheReadInputTokens(),
+                usage.cacheWriteInputTokens() + round.cacheWriteInputTokens());
+    }
+
+    ServerMessage.Usage usage() {
+        return usage;
     }
 
     String full() {

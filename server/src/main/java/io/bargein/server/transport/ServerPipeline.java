@@ -2,8 +2,10 @@ package io.bargein.server.transport;
 
 import io.bargein.protocol.Framing;
 import io.bargein.protocol.JsonFraming;
+import io.bargein.server.session.BusyPolicy;
 import io.bargein.server.session.Session;
 import io.bargein.server.session.SessionServices;
+import io.bargein.server.spi.RequestContext;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
@@ -74,11 +76,11 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     }
 
     /** The handshake is out: frames from here on. Bytes that came with the handshake reach the frame decoder too. */
-    void upgraded(Channel channel, String sessionId) {
+    void upgraded(Channel channel, RequestContext context) {
         Framing framing = new JsonFraming(settings.limits());
         Outbox outbox = new Outbox(channel, framing, settings.limits(), settings.output(),
                 settings.liveness().closeTimeout().toNanos(), ticker);
-        Session session = new Session(sessionId, channel.eventLoop(), outbox, services);
+        Session session = new Session(context, channel.eventLoop(), outbox, services, BusyPolicy.CUT_IN);
         outbox.listener(session);
 
         ChannelPipeline p = channel.pipeline();
