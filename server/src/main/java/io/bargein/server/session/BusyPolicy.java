@@ -28,7 +28,7 @@ public record BusyPolicy(WhenBusy whenBusy, int maxWaiting, Duration maxWait) {
             throw new IllegalArgumentException("invocationQueue: " + maxWaiting + " (expected: 0 to 100000)");
         }
         if (!maxWait.isZero() && (maxWait.compareTo(Duration.ofMillis(10)) < 0 || maxWait.compareTo(Duration.ofHours(1)) > 0)) {
-            throw new IllegalArgumentException("invocationWait: " + maxWait + " (expected: 10ms to 1h)");
+            throw new IllegalArgumentException("invocationWait: " + maxWait + " (expected: 10ms to 1h, or 0s)");
         }
     }
 }

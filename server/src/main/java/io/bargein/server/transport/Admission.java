@@ -2,7 +2,7 @@ package io.bargein.server.transport;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** How many WebSocket connections there are, and whether one more may come. Safe for use by many threads. */
+/** How many WebSocket connections and invocations there are, and whether one more may come. Safe for use by many threads. */
 final class Admission {
     private final int maxConnections;
     private final AtomicInteger connections = new AtomicInteger();

@@ -23,9 +23,12 @@ import io.netty.util.concurrent.Ticker;
  *
  * <pre>
  * deadline       one deadline a request, one for the silence between two
+ * slow-reader    clients that do not take their answer
  * http           HTTP/1.1, bytes to requests
- * gate           only well-formed requests pass, each once it is whole
+ * one-at-a-time  each request once the one before is answered
+ * gate           only well-formed requests pass, each once it is whole, but those to /invocations piece by piece
  * ping           GET /ping ends here
+ * invocations    POST /invocations: its body to a session of its own; the answer leaves by an {@link AnswerOutbound}
  * upgrade        GET /ws: the handshake, admission, and the change to what follows
  * not-found      all else
  * </pre>
@@ -48,6 +51,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     private final ChannelGroup connections;
     private final Ticker ticker;
     private final PingHandler ping;
+    private final Invocations invocations;
     private final UpgradeHandler upgrade;
     private final NotFoundHandler notFound = new NotFoundHandler();
 
@@ -57,7 +61,9 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
         this.connections = connections;
         this.ticker = ticker;
         this.ping = new PingHandler(services.health());
-        this.upgrade = new UpgradeHandler(new Admission(settings.maxConnections()), this);
+        Admission admission = new Admission(settings.maxConnections());
+        this.invocations = Invocations.of(settings, admission, services);
+        this.upgrade = new UpgradeHandler(admission, this);
     }
 
     @Override
@@ -66,11 +72,14 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
         RequestDeadline deadline = new RequestDeadline(settings.http());
         channel.pipeline()
                 .addLast("deadline", deadline)
+                .addLast("slow-reader", new SlowReader(settings.liveness().slowReaderTimeout()))
                 .addLast("http", new HttpServerCodec(new HttpDecoderConfig()
                         .setMaxInitialLineLength(settings.http().maxRequestLineBytes())
                         .setMaxHeaderSize(settings.http().maxHeaderBytes())))
+                .addLast("one-at-a-time", new OneAtATime(deadline))
                 .addLast("gate", new RequestGate(deadline))
                 .addLast("ping", ping)
+                .addLast("invocations", new InvocationHandler(invocations, deadline))
                 .addLast("upgrade", upgrade)
                 .addLast("not-found", notFound);
     }
@@ -99,8 +108,11 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
 
         p.remove("not-found");
         p.remove("upgrade");
+        p.remove("invocations");
         p.remove("ping");
         p.remove("gate");
+        p.remove("one-at-a-time");
+        p.remove("slow-reader");
         p.remove("deadline");
         // Last, as it passes on what it has not decoded to the handler behind it.
         p.remove("http");
