@@ -7,12 +7,36 @@ package io.bargein.protocol;
 public final class InvalidMessageException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    /** How far the message could be read. */
+    public enum Kind {
+        /** It is not UTF-8. */
+        ENCODING,
+        /** It is not JSON. */
+        SYNTAX,
+        /** It is JSON that says nothing the protocol knows, or more than it allows. */
+        CONTENT
+    }
+
+    /** How far the message could be read. */
+    private final Kind kind;
+
     /**
      * Creates the exception, without a stack trace: it reports a peer's mistake, not ours.
      *
+     * @param kind how far the message could be read
      * @param message what was wrong and what was expected
      */
-    public InvalidMessageException(String message) {
+    public InvalidMessageException(Kind kind, String message) {
         super(message, null, false, false);
+        this.kind = kind;
+    }
+
+    /**
+     * Returns how far the message could be read.
+     *
+     * @return the kind
+     */
+    public Kind kind() {
+        return kind;
     }
 }

@@ -7,14 +7,18 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
+import io.bargein.protocol.InvalidMessageException.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufInputStream;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
@@ -26,11 +30,21 @@ final class JsonDecoder {
     private static final int MAX_NAME_CHARS = 1 << 10;
     private static final int MAX_NUMBER_CHARS = 1 << 10;
 
+    /** How many keys the objects may have that are open at a time: to find one twice, all of them are kept. */
+    private static final int MAX_KEYS = 1 << 14;
+
+    /** What a prompt's text is called in a WebSocket message. */
+    static final List<String> MESSAGE = List.of("inputText");
+    /** What it may be called in the body of an invocation. */
+    static final List<String> INVOCATION = List.of("inputText", "prompt");
+
     private final Limits limits;
+    private final List<String> textNames;
     private final JsonFactory factory;
 
-    JsonDecoder(Limits limits) {
+    JsonDecoder(Limits limits, List<String> textNames) {
         this.limits = limits;
+        this.textNames = textNames;
         this.factory = factory(limits);
     }
 
@@ -57,19 +71,37 @@ final class JsonDecoder {
                 .build();
     }
 
-    ClientMessage decode(ByteBuf message) throws InvalidMessageException {
+    /** Reads a WebSocket message. */
+    ClientMessage message(ByteBuf message, boolean mayBeWrapped) throws InvalidMessageException {
+        Fields fields = decode(message, mayBeWrapped);
+        if (fields.text == null && (fields.error || fields.type != null && OWN_TYPES.contains(fields.type))) {
+            return new ClientMessage.Echo();
+        }
+        if (fields.text == null && fields.body != null) {
+            checkSurrogates("body", fields.body);
+            return message(Unpooled.wrappedBuffer(fields.body.getBytes(StandardCharsets.UTF_8)), false);
+        }
+        return prompt(fields);
+    }
+
+    /** Reads what can be nothing but a prompt. */
+    ClientMessage.Prompt prompt(ByteBuf message) throws InvalidMessageException {
+        return prompt(decode(message, false));
+    }
+
+    private Fields decode(ByteBuf message, boolean mayBeWrapped) throws InvalidMessageException {
         checkUtf8(message);
         if (message.isReadable(3) && message.getUnsignedMedium(message.readerIndex()) == 0xEFBBBF) {
-            throw invalid("message: a byte order mark (expected: a JSON object)");
+            throw malformed("message: a byte order mark (expected: a JSON object)");
         }
         try (JsonParser parser = factory.createParser((InputStream) new ByteBufInputStream(message.duplicate()))) {
-            return read(new Tokens(parser));
+            return read(new Tokens(parser), mayBeWrapped);
         } catch (JsonEOFException e) {
-            throw invalid("message: cut short (expected: a whole JSON object)");
+            throw malformed("message: cut short (expected: a whole JSON object)");
         } catch (StreamConstraintsException e) {
             throw invalid("message: a name or number too long (expected: up to " + MAX_NAME_CHARS + " characters)");
         } catch (StreamReadException e) {
-            throw invalid("message: malformed at byte " + e.getLocation().getByteOffset() + " (expected: a JSON object)");
+            throw malformed("message: malformed at byte " + e.getLocation().getByteOffset() + " (expected: a JSON object)");
         } catch (IOException e) {
             // Nothing but the parser itself reads or fails here: the bytes are in memory.
             throw new UncheckedIOException(e);
@@ -80,63 +112,77 @@ final class JsonDecoder {
         Utf8Validator utf8 = new Utf8Validator();
         int bad = message.forEachByte(utf8);
         if (bad >= 0 && message.getByte(bad) == 0) {
-            throw invalid("message: malformed at byte " + (bad - message.readerIndex()) + " (expected: a JSON object)");
+            throw malformed("message: malformed at byte " + (bad - message.readerIndex()) + " (expected: a JSON object)");
         }
         if (bad >= 0) {
-            throw invalid("message: invalid UTF-8 at byte " + (bad - message.readerIndex()) + " (expected: RFC 3629)");
+            throw new InvalidMessageException(Kind.ENCODING, "message: invalid UTF-8 at byte " + (bad - message.readerIndex()) + " (expected: RFC 3629)");
         }
         if (!utf8.atBoundary()) {
-            throw invalid("message: invalid UTF-8 at its end (expected: RFC 3629)");
+            throw new InvalidMessageException(Kind.ENCODING, "message: invalid UTF-8 at its end (expected: RFC 3629)");
         }
     }
 
-    private ClientMessage read(Tokens tokens) throws IOException, InvalidMessageException {
+    private Fields read(Tokens tokens, boolean mayBeWrapped) throws IOException, InvalidMessageException {
         JsonToken first = tokens.next();
-        if (first != JsonToken.START_OBJECT) {
-            throw invalid("message: " + (first == null ? "empty" : kind(first)) + " (expected: a JSON object)");
+        if (first == null) {
+            throw malformed("message: empty (expected: a JSON object)");
         }
-        String inputText = null;
-        String type = null;
-        boolean error = false;
+        if (first != JsonToken.START_OBJECT) {
+            throw invalid("message: " + kind(first) + " (expected: a JSON object)");
+        }
+        Fields fields = new Fields();
         for (JsonToken token = tokens.next(); token != JsonToken.END_OBJECT || tokens.depth() > 0; token = tokens.next()) {
             if (token != JsonToken.FIELD_NAME || tokens.depth() != 1) {
                 continue;
             }
             String name = tokens.text();
             JsonToken value = tokens.next();
-            switch (name) {
-                case "inputText" -> {
-                    if (value != JsonToken.VALUE_STRING) {
-                        throw invalid("inputText: " + kind(value) + " (expected: a non-empty string)");
-                    }
-                    inputText = tokens.text();
+            if (textNames.contains(name)) {
+                text(fields, name, value, tokens);
+            } else if (value == JsonToken.VALUE_STRING) {
+                switch (name) {
+                    case "type" -> fields.type = tokens.text();
+                    case "error" -> fields.error = true;
+                    case "body" -> fields.body = mayBeWrapped ? tokens.text() : null;
+                    default -> { }
                 }
-                case "type" -> type = value == JsonToken.VALUE_STRING ? tokens.text() : null;
-                case "error" -> error = value == JsonToken.VALUE_STRING;
-                default -> { }
             }
         }
         if (tokens.next() != null) {
-            throw invalid("message: more after the object (expected: one JSON object)");
+            throw malformed("message: more after the object (expected: one JSON object)");
         }
-        if (inputText == null && (error || type != null && OWN_TYPES.contains(type))) {
-            return new ClientMessage.Echo();
-        }
-        return prompt(inputText);
+        return fields;
     }
 
-    private ClientMessage.Prompt prompt(String text) throws InvalidMessageException {
+    private void text(Fields fields, String name, JsonToken value, Tokens tokens) throws IOException, InvalidMessageException {
+        if (value != JsonToken.VALUE_STRING) {
+            throw invalid(name + ": " + kind(value) + " (expected: a non-empty string)");
+        }
+        if (fields.text != null) {
+            throw invalid(String.join(" and ", textNames) + ": both (expected: one of them)");
+        }
+        fields.textName = name;
+        fields.text = tokens.text();
+    }
+
+    private ClientMessage.Prompt prompt(Fields fields) throws InvalidMessageException {
+        String text = fields.text;
+        String name = text == null ? String.join(" or ", textNames) : fields.textName;
         if (text == null || text.codePoints().allMatch(c -> Character.isWhitespace(c) || Character.isSpaceChar(c))) {
-            throw invalid("inputText: missing or empty (expected: a non-empty string)");
+            throw invalid(name + ": missing or empty (expected: a non-empty string)");
         }
-        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
-            throw invalid("inputText: a lone surrogate (expected: whole code points)");
-        }
+        checkSurrogates(name, text);
         long bytes = Utf8.length(text);
         if (bytes > limits.maxTextBytes()) {
-            throw invalid("inputText: " + bytes + " bytes (expected: at most " + limits.maxTextBytes() + ")");
+            throw invalid(name + ": " + bytes + " bytes (expected: at most " + limits.maxTextBytes() + ")");
         }
         return new ClientMessage.Prompt(text);
+    }
+
+    private static void checkSurrogates(String name, String text) throws InvalidMessageException {
+        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+            throw invalid(name + ": a lone surrogate (expected: whole code points)");
+        }
     }
 
     private static String kind(JsonToken token) {
@@ -151,7 +197,21 @@ final class JsonDecoder {
     }
 
     private static InvalidMessageException invalid(String message) {
-        return new InvalidMessageException(message);
+        return new InvalidMessageException(Kind.CONTENT, message);
+    }
+
+    private static InvalidMessageException malformed(String message) {
+        return new InvalidMessageException(Kind.SYNTAX, message);
+    }
+
+    /** What a message's outermost object says. */
+    private static final class Fields {
+        /** Which of the names for a prompt's text it had. */
+        String textName;
+        String text;
+        String type;
+        boolean error;
+        String body;
     }
 
     /** The parser's tokens; watches over depth and duplicate keys. */
@@ -162,6 +222,7 @@ final class JsonDecoder {
         private final JsonParser parser;
         /** The names seen so far in each object that is open. */
         private final Deque<Set<String>> names = new ArrayDeque<>();
+        private int keys;
 
         Tokens(JsonParser parser) {
             this.parser = parser;
@@ -180,8 +241,11 @@ final class JsonDecoder {
                     }
                     names.push(token == JsonToken.START_ARRAY ? ARRAY : new HashSet<>());
                 }
-                case END_OBJECT, END_ARRAY -> names.pop();
+                case END_OBJECT, END_ARRAY -> keys -= names.pop().size();
                 case FIELD_NAME -> {
+                    if (++keys > MAX_KEYS) {
+                        throw invalid("message: over " + MAX_KEYS + " keys (expected: at most that)");
+                    }
                     if (!names.peek().add(parser.currentName())) {
                         throw invalid("message: a key twice in one object (expected: each once)");
                     }

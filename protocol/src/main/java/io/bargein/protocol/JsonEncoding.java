@@ -14,8 +14,8 @@ final class JsonEncoding implements Framing.Encoding {
     static final byte[] COMPLETE = ascii("{\"type\":\"complete\",\"fullResponse\":\"");
     static final byte[] INTERRUPTED = ascii("{\"type\":\"interrupted\",\"partialResponse\":\"");
     static final byte[] FAILURE = ascii("{\"error\":\"");
+    static final byte[] TAIL = ascii("\"}");
 
-    private static final byte[] TAIL = ascii("\"}");
     private static final byte[] HEX = ascii("0123456789ABCDEF");
     /** By character below 128: 0 stands for itself, a positive one is a short escape's letter, a negative one is a long escape. */
     private static final int[] ESCAPES = CharTypes.get7BitOutputEscapes();
@@ -32,13 +32,30 @@ final class JsonEncoding implements Framing.Encoding {
 
     private final byte[] head;
     private final String text;
+    private final byte[] tail;
     private boolean headWritten;
     /** Up to where the text is written. */
     private int at;
+    /** Up to where the tail is written. */
+    private int tailAt;
 
     JsonEncoding(byte[] head, String text) {
+        this(head, text, TAIL);
+    }
+
+    JsonEncoding(byte[] head, String text, byte[] tail) {
         this.head = head;
         this.text = text;
+        this.tail = tail;
+    }
+
+    /** How many bytes the whole of it takes; to be asked before the first is written. */
+    long length() {
+        long length = head.length + (long) tail.length;
+        for (int in = 0; in < text.length(); in += isPair(text, in) ? 2 : 1) {
+            length += sizeOf(text, in);
+        }
+        return length;
     }
 
     @Override
@@ -58,11 +75,13 @@ final class JsonEncoding implements Framing.Encoding {
             out.writeBytes(scratch, 0, filled);
             room -= filled;
         }
-        if (room < TAIL.length) {
+        if (room < tail.length && tail.length <= maxBytes) {
             return true;
         }
-        out.writeBytes(TAIL);
-        return false;
+        int rest = Math.min(room, tail.length - tailAt);
+        out.writeBytes(tail, tailAt, rest);
+        tailAt += rest;
+        return tailAt < tail.length;
     }
 
     /** Writes text, as long as whole code points fit, and returns how many bytes that took. */
@@ -141,7 +160,7 @@ final class JsonEncoding implements Framing.Encoding {
                 && Character.isLowSurrogate(from.charAt(in + 1));
     }
 
-    private static byte[] ascii(String s) {
+    static byte[] ascii(String s) {
         return s.getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -17,11 +17,14 @@ import io.netty.buffer.ByteBuf;
  * <tr><th>out</th><td>{@code {"error":"…"}}</td><td>{@link ServerMessage.Failure}</td></tr>
  * </table>
  *
- * <p>Reading is strict, but for fields that are not known: those are skipped. Writing escapes only what JSON demands; a lone
+ * <p>Reading is strict, but for fields that are not known: those are skipped. A connection's first message may come wrapped as
+ * {@code {"body":"<json>"}} (contract C87); then it is what the string says. Writing escapes only what JSON demands; a lone
  * surrogate is written as U+FFFD.
  */
 public final class JsonFraming implements Framing {
     private final JsonDecoder decoder;
+    /** Whether the next message is the connection's first. */
+    private boolean first = true;
 
     /**
      * Creates the framing of one connection.
@@ -29,12 +32,14 @@ public final class JsonFraming implements Framing {
      * @param limits how large a message and a text may be
      */
     public JsonFraming(Limits limits) {
-        this.decoder = new JsonDecoder(requireNonNull(limits, "limits"));
+        this.decoder = new JsonDecoder(requireNonNull(limits, "limits"), JsonDecoder.MESSAGE);
     }
 
     @Override
     public ClientMessage decode(ByteBuf message) throws InvalidMessageException {
-        return decoder.decode(message);
+        boolean mayBeWrapped = first;
+        first = false;
+        return decoder.message(message, mayBeWrapped);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.bargein.server;
 
 import io.bargein.server.backend.demo.DemoModel;
+import io.bargein.server.conversation.Conversations.WhenBusy;
 import io.bargein.server.operations.StopSignals;
 import io.bargein.server.operations.logs.Logs;
 import io.bargein.server.spi.Model;
@@ -25,7 +26,7 @@ import picocli.CommandLine.TypeConversionException;
  */
 @Command(name = "bargein-server", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
         usageHelpWidth = 120, usageHelpAutoWidth = true, showDefaultValues = true,
-        description = {"", "Serves a model that can be cut in on: WebSocket at /ws, health at /ping.", ""},
+        description = {"", "Serves a model that can be cut in on: WebSocket at /ws, HTTP at /invocations, health at /ping.", ""},
         optionListHeading = "Settings:%n",
         footer = {"", "Each flag --x-y has a variable BARGEIN_X_Y; a flag beats it, and it beats the names people know: PORT,",
             "BEDROCK_MODEL_ID, AWS_REGION, AWS_ENDPOINT_URL_BEDROCK_RUNTIME. Credentials come from where the AWS SDK finds them.",
@@ -86,6 +87,7 @@ public final class Main implements Callable<Integer> {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setDefaultValueProvider(new EnvironmentDefaults(environment))
                 .registerConverter(OutputSettings.Merging.class, Main::merging)
+                .registerConverter(WhenBusy.class, InvocationOptions::whenBusy)
                 .setParameterExceptionHandler((e, args) -> refuse(e.getCommandLine().getErr(), e.getMessage()));
     }
 

@@ -8,6 +8,7 @@ import io.bargein.server.transport.OutputSettings;
 import io.bargein.server.transport.TransportKind;
 import io.bargein.server.transport.TransportSettings;
 import java.time.Duration;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The settings of the wire. What they mean is said once, at the records they become. */
@@ -34,7 +35,7 @@ final class TransportOptions {
     private int backlog;
 
     @Option(names = "--max-connections", paramLabel = "N", defaultValue = "" + TransportSettings.DEFAULT_MAX_CONNECTIONS,
-            description = "WebSocket connections at a time; past it 503")
+            description = "WebSocket connections and invocations at a time; past it 503")
     private int maxConnections;
 
     @Option(names = "--max-request-line-bytes", paramLabel = "SIZE", defaultValue = "4096", converter = IntSize.class,
@@ -46,7 +47,7 @@ final class TransportOptions {
     private int maxHeaderBytes;
 
     @Option(names = "--request-timeout", paramLabel = "TIME", defaultValue = "10s", converter = Durations.class,
-            description = "Time for a whole request, from its first byte or the connection's start; past it 408")
+            description = "Time for a whole request, from its first byte or the connection's start, and for each 16 KiB of a body; past it 408")
     private Duration requestTimeout;
 
     @Option(names = "--keep-alive-timeout", paramLabel = "TIME", defaultValue = "60s", converter = Durations.class,
@@ -117,10 +118,13 @@ final class TransportOptions {
             description = "Time a client may say nothing, not even a ping, until it is closed with 1001; 0 is any time")
     private Duration idleTimeout;
 
+    @Mixin
+    private InvocationOptions invocations;
+
     TransportSettings settings() {
         return new TransportSettings(host, port, transport, ioThreads == 0 ? TransportSettings.defaultIoThreads() : ioThreads,
                 backlog, maxConnections,
-                new HttpSettings(maxRequestLineBytes, maxHeaderBytes, requestTimeout, keepAliveTimeout),
+                new HttpSettings(maxRequestLineBytes, maxHeaderBytes, requestTimeout, keepAliveTimeout, invocations.settings()),
                 new Limits(maxMessageBytes, maxTextBytes == 0 ? maxMessageBytes : maxTextBytes, maxFrameBytes, maxFragments),
                 new OutputSettings(framesPerSecond, merging, lowWaterBytes, highWaterBytes, unsentBytes),
                 new LivenessSettings(pingInterval, pongTimeout, slowReaderTimeout, messageTimeout, closeTimeout),

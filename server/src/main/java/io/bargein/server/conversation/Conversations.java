@@ -1,46 +1,96 @@
 package io.bargein.server.conversation;
 
 import io.netty.util.concurrent.Ticker;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 
 /**
- * All conversations, in memory. A conversation is held by one connection at a time: whoever {@linkplain #take takes} it gets
- * it as soon as the one before has {@linkplain #release let it go}, and that one is asked to.
+ * All conversations, in memory. Turns of one conversation run one after the other, whichever door they came through: whoever
+ * {@linkplain #take takes} it has it until it {@linkplain #release lets it go}, and then the next that waits is given it. Apart
+ * from that a conversation may have a connection, which lasts longer than its turns: the newest that {@linkplain #connect connected}.
  *
- * <p>Safe for use by many threads; holders are called back outside the lock, on whichever thread made it happen.
+ * <p>Safe for use by many threads; holders and connections are called back outside the lock, on whichever thread made it happen.
  */
 public final class Conversations {
 
-    /** One connection's claim to a conversation. Called on any thread; must not block. */
+    /** What a turn does that comes while another of its conversation runs. */
+    public enum WhenBusy {
+        /** It waits for the end of that and of all that came before it. */
+        WAIT,
+        /** It has the running turn ended, and comes next. */
+        INTERRUPT,
+        /** It is refused. */
+        REJECT
+    }
+
+    /** One turn's claim to its conversation. Called on any thread; must not block. */
     public interface Holder {
 
         /**
-         * The conversation is yours until you {@link #release} it. Called once at most.
+         * The wait is over: the conversation is yours until you {@link #release} it. Called once at most.
          *
          * @param conversation the history; yours alone
          */
         void given(Conversation conversation);
 
-        /** A newer connection wants it: let go, by {@link #release}, as soon as the running turn's end is in it. */
+        /**
+         * Another turn does not wait for the end of yours: let go, by {@link #release}, as soon as what was seen of it is in the
+         * history. May be called more than once, a moment before {@link #given} too, and late.
+         */
+        void wanted();
+    }
+
+    /** A connection of a conversation's. */
+    public interface Connection {
+
+        /** A newer connection has taken the conversation over: end. Called on any thread; must not block. */
         void takenOver();
     }
 
-    /** A conversation with a connection, and perhaps with a newer one that waits for it. */
-    private static final class Held {
+    /** What became of an attempt to {@link #take} a conversation. */
+    public sealed interface Taken {
+
+        /**
+         * It is the holder's, now.
+         *
+         * @param conversation the history; the holder's alone until it lets go
+         */
+        record Given(Conversation conversation) implements Taken {}
+
+        /** The holder waits for it, and will be {@linkplain Holder#given given} it, or give the wait up by {@link #release}. */
+        record Waits() implements Taken {}
+
+        /** A turn runs, and the holder did not want to wait. */
+        record Busy() implements Taken {}
+
+        /** As many wait as may. */
+        record QueueFull() implements Taken {}
+    }
+
+    /** A conversation with a connection, or a turn, or both. */
+    private static final class Live {
         final Conversation conversation;
+        /** The newest connection; null if there is none. */
+        Connection connection;
+        /** Whose turn runs; null if none does, and then nobody waits. */
         Holder holder;
-        Holder next;
+        /** Who does not wait for turns to end, and who does; the former come first. */
+        final Queue<Holder> interrupting = new ArrayDeque<>(1);
+        final Queue<Holder> waiting = new ArrayDeque<>(1);
+        /** What the history weighed when it was last booked. */
         long bytes;
 
-        Held(Conversation conversation, Holder holder, long bytes) {
+        Live(Conversation conversation) {
             this.conversation = conversation;
-            this.holder = holder;
-            this.bytes = bytes;
+            this.bytes = conversation.bytes();
+        }
+
+        boolean isIdle() {
+            return connection == null && holder == null;
         }
     }
 
@@ -49,7 +99,7 @@ public final class Conversations {
 
     private final ConversationLimits limits;
     private final Ticker ticker;
-    private final Map<String, Held> held = new HashMap<>();
+    private final Map<String, Live> live = new HashMap<>();
     /** Longest at rest first. */
     private final Map<String, Resting> resting = new LinkedHashMap<>();
     private long totalBytes;
@@ -66,33 +116,69 @@ public final class Conversations {
     }
 
     /**
+     * Makes a connection the conversation's; the one before is told that it is no longer.
+     *
+     * @param id the session id
+     * @param connection the newer one
+     */
+    public void connect(String id, Connection connection) {
+        Connection older;
+        synchronized (this) {
+            forgetIdle();
+            Live now = wake(id);
+            older = now.connection;
+            now.connection = connection;
+        }
+        if (older != null) {
+            older.takenOver();
+        }
+    }
+
+    /**
+     * A connection has ended. Does nothing if the conversation has a newer one, or none.
+     *
+     * @param id the session id
+     * @param connection what was connected
+     */
+    public synchronized void disconnect(String id, Connection connection) {
+        Live now = live.get(id);
+        if (now != null && now.connection == connection) {
+            now.connection = null;
+            restIfIdle(id, now);
+        }
+    }
+
+    /**
      * Asks for a conversation; a new one begins where there is none by that id.
      *
      * @param id the session id
-     * @param holder gets it, perhaps before this method returns
+     * @param holder whose turn is to begin
+     * @param whenBusy what to do if another turn runs
+     * @param maxWaiting how many may wait before this one
+     * @return what became of it
      */
-    public void take(String id, Holder holder) {
-        List<Holder> toLetGo = new ArrayList<>(2);
-        Conversation free = null;
+    public Taken take(String id, Holder holder, WhenBusy whenBusy, int maxWaiting) {
+        Holder running;
         synchronized (this) {
             forgetIdle();
-            Held now = held.get(id);
-            if (now == null) {
-                Resting rested = resting.remove(id);
-                free = rested == null ? new Conversation(id, limits) : rested.conversation();
-                held.put(id, new Held(free, holder, free.bytes()));
-            } else {
-                toLetGo.add(now.holder);
-                if (now.next != null) {
-                    toLetGo.add(now.next);
-                }
-                now.next = holder;
+            Live now = wake(id);
+            running = now.holder;
+            if (running == null) {
+                now.holder = holder;
+                return new Taken.Given(now.conversation);
             }
+            if (whenBusy == WhenBusy.REJECT) {
+                return new Taken.Busy();
+            }
+            if (now.interrupting.size() + now.waiting.size() >= maxWaiting) {
+                return new Taken.QueueFull();
+            }
+            (whenBusy == WhenBusy.INTERRUPT ? now.interrupting : now.waiting).add(holder);
         }
-        toLetGo.forEach(Holder::takenOver);
-        if (free != null) {
-            holder.given(free);
+        if (whenBusy == WhenBusy.INTERRUPT) {
+            running.wanted();
         }
+        return new Taken.Waits();
     }
 
     /**
@@ -102,46 +188,39 @@ public final class Conversations {
      * @param holder who took it
      */
     public void release(String id, Holder holder) {
-        Holder next = null;
-        Conversation conversation = null;
+        Holder next;
+        boolean wanted;
+        Live now;
         synchronized (this) {
-            Held now = held.get(id);
-            if (now == null) {
+            now = live.get(id);
+            if (now == null || now.interrupting.remove(holder) || now.waiting.remove(holder) || now.holder != holder) {
                 return;
             }
-            if (now.next == holder) {
-                now.next = null;
-            } else if (now.holder == holder) {
-                conversation = now.conversation;
-                account(now);
-                next = now.next;
-                now.holder = next;
-                now.next = null;
-                if (next == null) {
-                    held.remove(id);
-                    if (conversation.bytes() > 0) {
-                        resting.put(id, new Resting(conversation, ticker.nanoTime()));
-                    }
-                    forgetIdle();
-                    forgetOverLimit();
-                }
-            }
+            account(now);
+            next = now.interrupting.isEmpty() ? now.waiting.poll() : now.interrupting.poll();
+            wanted = !now.interrupting.isEmpty();
+            now.holder = next;
+            restIfIdle(id, now);
         }
         if (next != null) {
-            next.given(conversation);
+            next.given(now.conversation);
+            if (wanted) {
+                next.wanted();
+            }
         }
     }
 
     /**
-     * Books what a turn has added, and says whether there is room for another.
+     * Says whether there is room for another prompt.
      *
-     * @param id the session id, held by the caller
+     * @param id the session id
+     * @param holder who asks; what its turns have added so far is booked, if it holds the conversation; may be null
      * @param extraBytes how much text is to be added
-     * @return false if all conversations together are at their limit and each of them has a connection
+     * @return false if all conversations together are at their limit and each of them has a connection or a turn
      */
-    public synchronized boolean hasRoom(String id, long extraBytes) {
-        Held now = held.get(id);
-        if (now != null) {
+    public synchronized boolean hasRoom(String id, Holder holder, long extraBytes) {
+        Live now = live.get(id);
+        if (now != null && holder != null && now.holder == holder) {
             account(now);
         }
         totalBytes += extraBytes;
@@ -180,10 +259,28 @@ public final class Conversations {
      * @return the number
      */
     public synchronized int size() {
-        return held.size() + resting.size();
+        return live.size() + resting.size();
     }
 
-    private void account(Held now) {
+    private Live wake(String id) {
+        return live.computeIfAbsent(id, absent -> {
+            Resting rested = resting.remove(id);
+            return new Live(rested == null ? new Conversation(id, limits) : rested.conversation());
+        });
+    }
+
+    private void restIfIdle(String id, Live now) {
+        if (now.isIdle()) {
+            live.remove(id);
+            if (now.bytes > 0) {
+                resting.put(id, new Resting(now.conversation, ticker.nanoTime()));
+            }
+            forgetIdle();
+            forgetOverLimit();
+        }
+    }
+
+    private void account(Live now) {
         long bytes = now.conversation.bytes();
         totalBytes += bytes - now.bytes;
         now.bytes = bytes;

@@ -1,8 +1,8 @@
 package io.bargein.server.session;
 
 import io.bargein.protocol.CloseCode;
+import io.bargein.protocol.ErrorType;
 import io.bargein.protocol.ServerMessage;
-import io.bargein.server.conversation.Conversation;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.session.State.Active;
 import io.bargein.server.session.State.Draining;
@@ -14,59 +14,62 @@ import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.GenerationEnd;
 import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.ModelRequest;
+import io.bargein.server.spi.RequestContext;
 import io.netty.util.concurrent.EventExecutor;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
- * One connection's turns. Confined to {@code loop}: nothing here is volatile and nothing locks. Model events come in through
- * {@link Call}, the conversation through {@link #holder}; both post to the loop.
+ * The turns of one connection, or the one turn of an invocation. Confined to {@code loop}: nothing here is volatile and nothing
+ * locks. Model events come in through {@link Call}, the conversation through a {@link Claim}; both post to the loop.
  *
  * <p>At an interrupt the order is: purge the outbox, hand over and flush {@code interrupted}, and only then cancel the call
  * and start the next. From the moment the state names another call, or none, the old one's events are stale.
  */
 public final class Session implements Outbound.Listener {
+    private final RequestContext context;
     private final String id;
     private final EventExecutor loop;
     private final Outbound outbound;
     private final SessionServices services;
+    private final BusyPolicy busyPolicy;
     private final Upstream upstream;
     private final SessionLog report;
-    private final Conversations.Holder holder;
+    /** Always posted: the newer connection may be on this very loop, in the middle of its own opening. */
+    private final Conversations.Connection connection;
 
     private State state = State.IDLE;
     /** Number of the last turn begun; the first is 1. */
     private int lastTurn;
-    /** The history; null until it is given to this session, and after it was given back. */
-    private Conversation conversation;
     /** What was last handed to the channel. */
     private ServerMessage lastSent;
-    /** Prompts that came before the history. */
-    private List<String> early = new ArrayList<>(1);
+    /** The running turn's claim to the history; null while no turn runs. */
+    private Claim claim;
 
     /**
-     * Creates a session without a turn. {@link #open} must follow.
+     * Creates a session without a turn.
      *
-     * @param id the session id
+     * @param context where its prompts come from
      * @param loop the connection's event loop
      * @param outbound the way to the client
      * @param services what all sessions share
+     * @param busyPolicy what a prompt does that meets another session's turn
      */
-    public Session(String id, EventExecutor loop, Outbound outbound, SessionServices services) {
-        this.id = id;
+    public Session(RequestContext context, EventExecutor loop, Outbound outbound, SessionServices services, BusyPolicy busyPolicy) {
+        this.context = context;
+        this.id = context.sessionId();
         this.loop = loop;
         this.outbound = outbound;
         this.services = services;
+        this.busyPolicy = busyPolicy;
+        this.connection = () -> loop.execute(() -> close(CloseCode.TAKEN_OVER, "taken over"));
         this.upstream = new Upstream(services.model(), services.upstream(), services.settings().releaseWait());
-        this.holder = new HistoryHolder(this, loop);
-        this.report = new SessionLog(id, services.logs(), loop.ticker());
+        this.report = new SessionLog(context, services.logs(), loop.ticker());
     }
 
-    /** Asks for the session's history; prompts may come from now on. */
-    public void open() {
+    /** Makes this the one connection of its conversation; an older one is closed. */
+    public void connect() {
         assert loop.inEventLoop();
-        services.conversations().take(id, holder);
+        services.conversations().connect(id, connection);
     }
 
     /**
@@ -80,11 +83,12 @@ public final class Session implements Outbound.Listener {
             return;
         }
         if (state instanceof Draining) {
-            refuse("server: draining (expected: a new connection, with the same session id)");
+            refuse(ErrorType.DRAINING, "server: draining (expected: a new connection, with the same session id)");
             return;
         }
-        if (!services.conversations().hasRoom(id, text.length())) {
-            refuse("conversations: full (expected: fewer or shorter conversations; try again later)");
+        if (!services.conversations().hasRoom(id, claim, text.length())) {
+            refuse(ErrorType.CONVERSATIONS_FULL,
+                    "conversations: full (expected: fewer or shorter conversations; try again later)");
             return;
         }
         Active interrupted = state.active();
@@ -92,13 +96,22 @@ public final class Session implements Outbound.Listener {
             sendInterrupted(interrupted);
             leave(interrupted);
         }
+        if (claim == null) {
+            Claim made = new Claim(this, id, loop, services.conversations());
+            ServerMessage.Failure refusal = made.take(busyPolicy);
+            if (refusal != null) {
+                outbound.control(refusal);
+                outbound.flush();
+                return;
+            }
+            claim = made;
+        }
+        claim.prompt(text);
         Turn turn = new Turn(++lastTurn, text, loop.ticker());
-        if (conversation == null) {
-            early.add(text);
-            transition(new Waiting(turn), "prompt");
-        } else {
-            conversation.prompt(text);
+        if (claim.isGiven()) {
             ask(turn, "prompt");
+        } else {
+            transition(new Waiting(turn), "prompt");
         }
         outbound.flush();
     }
@@ -106,12 +119,7 @@ public final class Session implements Outbound.Listener {
     /** The user wants the running turn stopped, and no other begun. Does nothing when none runs. */
     public void onCancel() {
         assert loop.inEventLoop();
-        Active running = state.active();
-        if (running != null) {
-            sendInterrupted(running);
-            leave(running);
-            afterTurn("cancel");
-        }
+        interrupt("cancel");
     }
 
     /**
@@ -122,7 +130,7 @@ public final class Session implements Outbound.Listener {
     public void onBadInput(String error) {
         assert loop.inEventLoop();
         if (!(state instanceof State.Closed)) {
-            refuse(error);
+            refuse(ErrorType.INVALID_INPUT, error);
         }
     }
 
@@ -170,8 +178,11 @@ public final class Session implements Outbound.Listener {
             leave(running);
         }
         transition(State.CLOSED, "connection closed");
-        conversation = null;
-        services.conversations().release(id, holder);
+        if (claim != null) {
+            claim.abandon();
+            claim = null;
+        }
+        services.conversations().disconnect(id, connection);
     }
 
     /**
@@ -202,7 +213,8 @@ public final class Session implements Outbound.Listener {
         if (running != null && message instanceof ServerMessage.Chunk chunk) {
             running.turn().sent(chunk.data());
         } else if (running instanceof Ending ending && ending.terminal() == message) {
-            keep(ending);
+            claim.keep(ending);
+            report.ended(ending.turn(), ending.terminal());
             afterTurn("terminal sent");
         }
     }
@@ -225,7 +237,7 @@ public final class Session implements Outbound.Listener {
         String whole = turn.add(text);
         if (turn.bytes() > services.settings().maxAnswerBytes()) {
             upstream.cancel(of);
-            end(turn, new ServerMessage.Failure("answer: over " + services.settings().maxAnswerBytes()
+            end(turn, new ServerMessage.Failure(ErrorType.ANSWER_TOO_LONG, "answer: over " + services.settings().maxAnswerBytes()
                     + " bytes (expected: a shorter one; ask for less, or raise --max-answer-bytes)"));
         } else if (!whole.isEmpty()) {
             outbound.data(new ServerMessage.Chunk(whole));
@@ -252,9 +264,9 @@ public final class Session implements Outbound.Listener {
         }
         turn.ended(end);
         if (turn.uses.isEmpty()) {
-            end(turn, new ServerMessage.Complete(turn.full()));
+            end(turn, new ServerMessage.Complete(turn.full(), end.stopReason(), turn.usage()));
         } else if (turn.rounds == SessionSettings.MAX_TOOL_ROUNDS) {
-            end(turn, new ServerMessage.Failure("tools: asked for in more than " + SessionSettings.MAX_TOOL_ROUNDS
+            end(turn, new ServerMessage.Failure(ErrorType.TOO_MANY_TOOL_ROUNDS, "tools: asked for in more than " + SessionSettings.MAX_TOOL_ROUNDS
                     + " rounds (expected: an answer by then)"));
         } else {
             ToolRound round = new ToolRound(turn.uses);
@@ -271,7 +283,7 @@ public final class Session implements Outbound.Listener {
             if (!rest.isEmpty()) {
                 outbound.data(new ServerMessage.Chunk(rest));
             }
-            end(streaming.turn(), new ServerMessage.Failure(error.getMessage()));
+            end(streaming.turn(), new ServerMessage.Failure(ErrorType.valueOf(error.kind().name()), error.getMessage()));
         }
     }
 
@@ -288,29 +300,41 @@ public final class Session implements Outbound.Listener {
         assert loop.inEventLoop();
         if (state.active() instanceof RunningTools running && running.round() == round && round.complete(index, result)) {
             Turn turn = running.turn();
-            conversation.toolRound(turn.saidInRound(), round.uses(), round.results());
+            claim.conversation().toolRound(turn.saidInRound(), round.uses(), round.results());
             turn.nextRound();
             ask(turn, "tools done");
         }
     }
 
-    /** The history is here: what was said before it came is added, and the turn that waited for it begins. */
-    void onConversation(Conversation given) {
+    /** The history is here, with what was said before it came; says whether a turn has waited for it, which then begins. */
+    boolean onConversation(Claim of) {
         assert loop.inEventLoop();
-        if (state instanceof State.Closed) {
-            services.conversations().release(id, holder);
-            return;
-        }
-        conversation = given;
-        early.forEach(given::prompt);
-        early = null;
-        if (state.active() instanceof Waiting waiting) {
+        if (claim == of && state.active() instanceof Waiting waiting) {
             ask(waiting.turn(), "history given");
+            return true;
+        }
+        return false;
+    }
+
+    /** Another session's prompt cuts in on this one's turn. */
+    void onWanted(Claim of) {
+        assert loop.inEventLoop();
+        if (claim == of) {
+            interrupt("wanted");
+        }
+    }
+
+    /** The history has not come in the time that its turn may wait. */
+    void onWaitOver(Claim of, ServerMessage.Failure failure) {
+        assert loop.inEventLoop();
+        if (claim == of && state.active() instanceof Waiting waiting) {
+            claim.abandon();
+            end(waiting.turn(), failure);
         }
     }
 
     private void ask(Turn turn, String why) {
-        Call call = new Call(this, loop, new ModelRequest(id, conversation.messages(), services.tools()));
+        Call call = new Call(this, loop, new ModelRequest(context, claim.conversation().messages(), services.tools()));
         Streaming next = new Streaming(turn, call);
         transition(state.with(next), why);
         demand(next);
@@ -333,9 +357,19 @@ public final class Session implements Outbound.Listener {
         outbound.flush();
     }
 
-    private void refuse(String error) {
-        outbound.control(new ServerMessage.Failure(error));
+    private void refuse(ErrorType type, String error) {
+        outbound.control(new ServerMessage.Failure(type, error));
         outbound.flush();
+    }
+
+    /** Ends the running turn, if there is one, without another. */
+    private void interrupt(String why) {
+        Active running = state.active();
+        if (running != null) {
+            sendInterrupted(running);
+            leave(running);
+            afterTurn(why);
+        }
     }
 
     private void sendInterrupted(Active running) {
@@ -352,29 +386,18 @@ public final class Session implements Outbound.Listener {
     /** Stops what the turn had going and keeps what the client saw of it. */
     private void leave(Active running) {
         CompletionStage<Void> letGo = running instanceof Streaming streaming ? upstream.cancel(streaming.call()) : null;
-        running.leaveIn(conversation);
+        claim.keepPartOf(running);
         report.left(running.turn(), letGo);
     }
 
-    /** Keeps a turn whose terminal was sent. */
-    private void keep(Ending ending) {
-        Turn turn = ending.turn();
-        if (ending.terminal() instanceof ServerMessage.Complete) {
-            conversation.answered(turn.seenInRound());
-        } else {
-            conversation.failed(!turn.seen().isBlank(), turn.seenInRound());
-        }
-        report.ended(turn, ending.terminal());
-    }
-
     private void afterTurn(String why) {
-        if (state instanceof Draining draining) {
-            transition(State.CLOSED, why);
-            conversation = null;
-            services.conversations().release(id, holder);
+        State left = state;
+        transition(left instanceof Draining ? State.CLOSED : State.IDLE, why);
+        claim.drop();
+        claim = null;
+        if (left instanceof Draining draining) {
+            services.conversations().disconnect(id, connection);
             outbound.close(CloseCode.GOING_AWAY, draining.reason());
-        } else {
-            transition(State.IDLE, why);
         }
     }
 
@@ -392,8 +415,13 @@ public final class Session implements Outbound.Listener {
         report.moved(left, next, why);
     }
 
-    /** For the state table's test. */
+    /** For tests. */
     State state() {
         return state;
+    }
+
+    /** For tests. */
+    Claim claim() {
+        return claim;
     }
 }

@@ -1,7 +1,7 @@
 package io.bargein.server.session;
 
 import io.bargein.protocol.ServerMessage;
-import io.bargein.server.spi.Usage;
+import io.bargein.server.spi.RequestContext;
 import io.netty.util.concurrent.Ticker;
 import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
@@ -18,7 +18,7 @@ import org.slf4j.spi.NOPLoggingEventBuilder;
 final class SessionLog {
     private static final Logger log = LoggerFactory.getLogger(Session.class);
 
-    private final String sessionId;
+    private final RequestContext context;
     private final LogDetail detail;
     private final Ticker ticker;
     private final long startNanos;
@@ -26,8 +26,8 @@ final class SessionLog {
     private long chunks;
     private long bytes;
 
-    SessionLog(String sessionId, LogDetail detail, Ticker ticker) {
-        this.sessionId = sessionId;
+    SessionLog(RequestContext context, LogDetail detail, Ticker ticker) {
+        this.context = context;
         this.detail = detail;
         this.ticker = ticker;
         this.startNanos = ticker.nanoTime();
@@ -80,7 +80,7 @@ final class SessionLog {
 
     void moved(State from, State to, String why) {
         if (log.isTraceEnabled()) {
-            log.trace("session {}: {} -> {}: {}", sessionId, from.getClass().getSimpleName(), to.getClass().getSimpleName(), why);
+            log.trace("session {}: {} -> {}: {}", context.sessionId(), from.getClass().getSimpleName(), to.getClass().getSimpleName(), why);
         }
     }
 
@@ -97,8 +97,8 @@ final class SessionLog {
         if (turn.stopReason != null) {
             line.addKeyValue("stopReason", turn.stopReason);
         }
-        if (turn.usage != null) {
-            Usage usage = turn.usage;
+        ServerMessage.Usage usage = turn.usage();
+        if (usage != null && turn.stopReason != null) {
             line.addKeyValue("inputTokens", usage.inputTokens()).addKeyValue("outputTokens", usage.outputTokens())
                     .addKeyValue("cacheReadInputTokens", usage.cacheReadInputTokens())
                     .addKeyValue("cacheWriteInputTokens", usage.cacheWriteInputTokens());
@@ -112,7 +112,7 @@ final class SessionLog {
     /** What each line begins with. */
     private LoggingEventBuilder event(Level level) {
         LoggingEventBuilder event = detail == LogDetail.NOTHING ? NOPLoggingEventBuilder.singleton() : log.atLevel(level);
-        return event.addKeyValue("sessionId", sessionId);
+        return event.addKeyValue("sessionId", context.sessionId()).addKeyValue("requestId", context.requestId());
     }
 
     private static double millis(long nanos) {

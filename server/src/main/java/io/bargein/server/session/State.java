@@ -92,7 +92,7 @@ sealed interface State {
             return this instanceof Streaming;
         }
         if (next instanceof Ending) {
-            return this instanceof Streaming || this instanceof RunningTools;
+            return !(this instanceof Ending);
         }
         return true;
     }

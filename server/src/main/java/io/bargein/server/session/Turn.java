@@ -1,5 +1,6 @@
 package io.bargein.server.session;
 
+import io.bargein.protocol.ServerMessage;
 import io.bargein.protocol.Utf8;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.GenerationEnd;
@@ -31,8 +32,6 @@ final class Turn {
     long interruptNanos = -1;
     /** Why the model stopped, in its words; null before, and if it never said. */
     String stopReason;
-    /** The tokens of all rounds; null where the model did not say. */
-    Usage usage;
     /** What the model failed of, or null. */
     ModelException failure;
 
@@ -45,6 +44,8 @@ final class Turn {
     private int roundStart;
     /** The length of {@link #text} in UTF-8. */
     private long bytes;
+    /** The tokens of its rounds so far, as long as they are known of each of them. */
+    private ServerMessage.Usage usage = new ServerMessage.Usage(0, 0, 0, 0);
     /** A high surrogate that waits for its partner in the next delta, or 0. */
     private char half;
 
@@ -89,13 +90,7 @@ final class Turn {
     /** The model has ended a round. */
     void ended(GenerationEnd end) {
         stopReason = end.stopReason();
-        Usage round = end.usage();
-        if (round != null) {
-            usage = usage == null ? round : new Usage(usage.inputTokens() + round.inputTokens(),
-                    usage.outputTokens() + round.outputTokens(),
-                    usage.cacheReadInputTokens() + round.cacheReadInputTokens(),
-                    usage.cacheWriteInputTokens() + round.cacheWriteInputTokens());
-        }
+        count(end.usage());
     }
 
     void nextRound() {
@@ -103,6 +98,19 @@ final class Turn {
         rounds++;
         uses.clear();
         outstanding = 0;
+    }
+
+    /** Adds up what a round cost; null, once, is null for the whole turn. */
+    private void count(Usage round) {
+        usage = usage == null || round == null ? null : new ServerMessage.Usage(
+                usage.inputTokens() + round.inputTokens(), usage.outputTokens() + round.outputTokens(),
+                usage.cacheReadInputTokens() + round.cacheReadInputTokens(),
+                usage.cacheWriteInputTokens() + round.cacheWriteInputTokens());
+    }
+
+    /** The tokens of all rounds that have ended; null where the model did not say. */
+    ServerMessage.Usage usage() {
+        return usage;
     }
 
     String full() {

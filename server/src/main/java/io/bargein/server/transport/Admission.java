@@ -4,8 +4,7 @@ import io.bargein.server.operations.Health;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Whether the server takes work: asked before each upgrade, and to be asked, by {@link #refusal}, before any other request that
- * begins a turn. Counts the WebSocket connections. Safe for use by many threads.
+ * Whether the server takes work: asked before each upgrade and each invocation. Counts both. Safe for use by many threads.
  */
 final class Admission {
     /** Why nothing is taken before the first healthy ping (contract C15). */

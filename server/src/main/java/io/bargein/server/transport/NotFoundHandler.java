@@ -15,7 +15,7 @@ final class NotFoundHandler extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         if (msg instanceof HttpRequest request) {
             Responses.send(ctx.channel(), request, Responses.error(ctx.channel(), HttpResponseStatus.NOT_FOUND,
-                    "path: unknown (expected: /ws or /ping)"));
+                    "path: unknown (expected: /ws, /ping or /invocations)"));
         } else {
             ReferenceCountUtil.release(msg);
         }

@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One deadline for each request, from its first byte, so that a byte now and then buys nobody time; and one for the silence
- * between requests. First in the pipeline until the upgrade.
+ * One deadline for each request, from its first byte, so that a byte now and then buys nobody time; a long body has as much for
+ * each so many bytes of it. And one for the silence between requests. First in the pipeline until the upgrade.
  */
 final class RequestDeadline extends ChannelInboundHandlerAdapter {
 
@@ -18,12 +18,21 @@ final class RequestDeadline extends ChannelInboundHandlerAdapter {
         CONNECTED,
         /** A request is coming in. */
         READING,
+        /** A whole request has come, and its answer is not whole; that may take its time. */
+        ANSWERING,
         /** Between requests. */
         IDLE
     }
 
+    /** How much of a body buys another deadline. */
+    private static final int PROGRESS_BYTES = 16 << 10;
+
     private final HttpSettings settings;
     private Phase phase = Phase.CONNECTED;
+    /** How much of the body has come since the deadline was set; negative if no more will help. */
+    private int progressBytes;
+    /** Whether bytes of the next request came while one was answered. */
+    private boolean early;
     private Future<?> timer;
 
     RequestDeadline(HttpSettings settings) {
@@ -45,14 +54,44 @@ final class RequestDeadline extends ChannelInboundHandlerAdapter {
         if (phase == Phase.IDLE) {
             arm(ctx, settings.requestTimeout());
         }
-        phase = Phase.READING;
+        if (phase == Phase.ANSWERING) {
+            early = true;
+        } else {
+            phase = Phase.READING;
+        }
         ctx.fireChannelRead(msg);
     }
 
+    /** A piece of the request's body has come that is wanted. */
+    void bodyCame(ChannelHandlerContext ctx, int bytes) {
+        if (progressBytes >= 0) {
+            progressBytes += bytes;
+            if (progressBytes >= PROGRESS_BYTES) {
+                progressBytes = 0;
+                arm(ctx, settings.requestTimeout());
+            }
+        }
+    }
+
+    /** The request is refused: whatever comes of it buys no more time. */
+    void requestRefused() {
+        progressBytes = -1;
+    }
+
     /** The request is whole. */
-    void requestComplete(ChannelHandlerContext ctx) {
-        phase = Phase.IDLE;
-        arm(ctx, settings.keepAliveTimeout());
+    void requestComplete() {
+        phase = Phase.ANSWERING;
+        progressBytes = 0;
+        timer.cancel(false);
+    }
+
+    /** The answer is whole. */
+    void answered(ChannelHandlerContext ctx) {
+        if (phase == Phase.ANSWERING) {
+            phase = early ? Phase.READING : Phase.IDLE;
+            arm(ctx, early ? settings.requestTimeout() : settings.keepAliveTimeout());
+            early = false;
+        }
     }
 
     private void arm(ChannelHandlerContext ctx, Duration timeout) {

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
@@ -18,8 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets only well-formed requests pass (RFC 9112), each as one {@link HttpRequest} once all of it has come. No route takes a body:
- * one is read and dropped, up to a limit. The Host's value is not judged, as AgentCore sends an internal name (contract C11).
+ * Lets only well-formed requests pass (RFC 9112), each as one {@link HttpRequest} once all of it has come. But one route takes a
+ * body: that request passes at once, and the pieces of its body as they come. Any other body is read and dropped, up to a limit.
+ * The Host's value is not judged, as AgentCore sends an internal name (contract C11).
  */
 final class RequestGate extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(RequestGate.class);
@@ -54,15 +56,6 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event == ServerStopping.NOW) {
-            ctx.close();
-        } else {
-            ctx.fireUserEventTriggered(event);
-        }
-    }
-
-    @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof IOException) {
             log.debug("{}: connection lost", ctx.channel(), cause);
@@ -80,15 +73,37 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
             refuse(ctx, HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "version: unsupported (expected: HTTP/1.1)");
         } else if (!hostIsValid(head)) {
             refuse(ctx, HttpResponseStatus.BAD_REQUEST, "Host: missing, repeated or invalid (expected: exactly one)");
-        } else if (head.headers().contains(HttpHeaderNames.EXPECT)) {
-            refuse(ctx, HttpResponseStatus.EXPECTATION_FAILED, "Expect: present (expected: none)");
+        } else if (head.headers().contains(HttpHeaderNames.EXPECT) && !mayExpect(head)) {
+            refuse(ctx, HttpResponseStatus.EXPECTATION_FAILED, "Expect: present (expected: none, or 100-continue before a body)");
         } else {
             request = head;
             bodyBytes = 0;
+            if (takesBody(head)) {
+                ctx.fireChannelRead(head);
+            }
         }
     }
 
+    private static boolean takesBody(HttpRequest head) {
+        return head.method().equals(HttpMethod.POST) && path(head).equals(InvocationHandler.PATH);
+    }
+
+    private static boolean mayExpect(HttpRequest head) {
+        List<String> expectations = head.headers().getAll(HttpHeaderNames.EXPECT);
+        return takesBody(head) && expectations.size() == 1
+                && HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expectations.get(0).strip());
+    }
+
     private void body(ChannelHandlerContext ctx, HttpContent content) {
+        if (takesBody(request) && !content.decoderResult().isFailure()) {
+            deadline.bodyCame(ctx, content.content().readableBytes());
+            if (content instanceof LastHttpContent) {
+                request = null;
+                deadline.requestComplete();
+            }
+            ctx.fireChannelRead(content);
+            return;
+        }
         bodyBytes += content.content().readableBytes();
         boolean failed = content.decoderResult().isFailure();
         boolean last = content instanceof LastHttpContent;
@@ -100,7 +115,7 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
         } else if (last) {
             HttpRequest whole = request;
             request = null;
-            deadline.requestComplete(ctx);
+            deadline.requestComplete();
             ctx.fireChannelRead(whole);
         }
     }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -45,6 +46,21 @@ final class Responses {
         } else {
             sendAndClose(channel, response);
         }
+    }
+
+    /**
+     * Refuses a request before all of it has come. The rest has to be dropped until the peer closes, or its deadline does: closing
+     * at once could cost it the response (RFC 9112, section 9.6).
+     */
+    static void sendAndLinger(Channel channel, FullHttpResponse response) {
+        response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        channel.writeAndFlush(response).addListener((ChannelFutureListener) written -> {
+            if (written.isSuccess() && channel instanceof DuplexChannel duplex) {
+                duplex.shutdownOutput();
+            } else {
+                channel.close();
+            }
+        });
     }
 
     static void sendAndClose(Channel channel, FullHttpResponse response) {

@@ -2,8 +2,10 @@ package io.bargein.server.transport;
 
 import io.bargein.protocol.Framing;
 import io.bargein.protocol.JsonFraming;
+import io.bargein.server.session.BusyPolicy;
 import io.bargein.server.session.Session;
 import io.bargein.server.session.SessionServices;
+import io.bargein.server.spi.RequestContext;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
@@ -20,9 +22,12 @@ import io.netty.util.concurrent.Ticker;
  *
  * <pre>
  * deadline       one deadline a request, one for the silence between two
+ * slow-reader    clients that do not take their answer
  * http           HTTP/1.1, bytes to requests
- * gate           only well-formed requests pass, each once it is whole
+ * one-at-a-time  each request once the one before is answered
+ * gate           only well-formed requests pass, each once it is whole, but those to /invocations piece by piece
  * ping           GET /ping ends here
+ * invocations    POST /invocations: its body to a session of its own; the answer leaves by an {@link AnswerOutbound}
  * upgrade        GET /ws: the handshake, admission, and the change to what follows
  * not-found      all else
  * </pre>
@@ -46,6 +51,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     private final Ticker ticker;
     private final Admission admission;
     private final PingHandler ping;
+    private final Invocations invocations;
     private final UpgradeHandler upgrade;
     private final NotFoundHandler notFound = new NotFoundHandler();
 
@@ -56,6 +62,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
         this.ticker = ticker;
         this.ping = new PingHandler(services.health());
         this.admission = new Admission(settings.maxConnections(), services.health());
+        this.invocations = Invocations.of(settings, admission, services);
         this.upgrade = new UpgradeHandler(admission, this);
     }
 
@@ -70,21 +77,24 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
         RequestDeadline deadline = new RequestDeadline(settings.http());
         channel.pipeline()
                 .addLast("deadline", deadline)
+                .addLast("slow-reader", new SlowReader(settings.liveness().slowReaderTimeout()))
                 .addLast("http", new HttpServerCodec(new HttpDecoderConfig()
                         .setMaxInitialLineLength(settings.http().maxRequestLineBytes())
                         .setMaxHeaderSize(settings.http().maxHeaderBytes())))
+                .addLast("one-at-a-time", new OneAtATime(deadline))
                 .addLast("gate", new RequestGate(deadline))
                 .addLast("ping", ping)
+                .addLast("invocations", new InvocationHandler(invocations, deadline))
                 .addLast("upgrade", upgrade)
                 .addLast("not-found", notFound);
     }
 
     /** The handshake is out: frames from here on. Bytes that came with the handshake reach the frame decoder too. */
-    void upgraded(Channel channel, String sessionId) {
+    void upgraded(Channel channel, RequestContext context) {
         Framing framing = new JsonFraming(settings.limits());
         Outbox outbox = new Outbox(channel, framing, settings.limits(), settings.output(),
                 settings.liveness().closeTimeout().toNanos(), ticker);
-        Session session = new Session(sessionId, channel.eventLoop(), outbox, services);
+        Session session = new Session(context, channel.eventLoop(), outbox, services, BusyPolicy.CUT_IN);
         outbox.listener(session);
 
         ChannelPipeline p = channel.pipeline();
@@ -103,8 +113,11 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
 
         p.remove("not-found");
         p.remove("upgrade");
+        p.remove("invocations");
         p.remove("ping");
         p.remove("gate");
+        p.remove("one-at-a-time");
+        p.remove("slow-reader");
         p.remove("deadline");
         // Last, as it passes on what it has not decoded to the handler behind it.
         p.remove("http");

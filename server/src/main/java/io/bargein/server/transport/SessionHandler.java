@@ -29,7 +29,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        session.open();
+        session.connect();
     }
 
     @Override

@@ -10,8 +10,8 @@ import io.bargein.protocol.Limits;
  * @param transport how sockets are driven
  * @param ioThreads how many event loops serve connections: 1 to 1,024
  * @param backlog how many connections may wait to be accepted: 1 to 65,535
- * @param maxConnections the most WebSocket connections at a time: 1 to 10,000,000; past it 503 with {@code Retry-After}
- * @param http what a peer may do before it is upgraded
+ * @param maxConnections the most WebSocket connections and invocations at a time: 1 to 10,000,000; past it 503 with {@code Retry-After}
+ * @param http what a peer may do that is not upgraded
  * @param limits how large what is on the wire may be
  * @param output how answers leave
  * @param liveness how long a peer may give no sign of life
@@ -35,7 +35,7 @@ public record TransportSettings(String host, int port, TransportKind transport, 
      * @param ioThreads 1 to 1,024
      * @param backlog 1 to 65,535
      * @param maxConnections 1 to 10,000,000
-     * @param http what a peer may do before it is upgraded
+     * @param http what a peer may do that is not upgraded
      * @param limits how large what is on the wire may be
      * @param output how answers leave
      * @param liveness how long a peer may give no sign of life

@@ -1,6 +1,6 @@
 package io.bargein.server.transport;
 
-import io.bargein.server.entropy.Entropy;
+import io.bargein.server.spi.RequestContext;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -29,8 +29,6 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
 
     /** The platform's header for the session id, on the request (contract C35) and, as we add, on the response. */
     static final String SESSION_ID = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id";
-
-    private static final int MAX_SESSION_ID_CHARS = 256;
 
     private final Admission admission;
     private final ServerPipeline pipeline;
@@ -84,9 +82,8 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
             return error(ctx, HttpResponseStatus.BAD_REQUEST,
                     "Sec-WebSocket-Key: invalid (expected: exactly one, 16 bytes in base64)");
         }
-        if (!sessionIdIsValid(headers.getAll(SESSION_ID))) {
-            return error(ctx, HttpResponseStatus.BAD_REQUEST,
-                    SESSION_ID + ": invalid (expected: at most one, 1 to " + MAX_SESSION_ID_CHARS + " visible ASCII characters)");
+        if (!RequestContexts.sessionIdIsValid(headers)) {
+            return error(ctx, HttpResponseStatus.BAD_REQUEST, RequestContexts.SESSION_ID_ERROR);
         }
         String notNow = admission.enter();
         if (notNow != null) {
@@ -98,17 +95,16 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void upgrade(ChannelHandlerContext ctx, HttpRequest request) {
-        String given = request.headers().get(SESSION_ID);
-        String sessionId = given != null ? given : Entropy.uuid().toString();
+        RequestContext context = RequestContexts.read(RequestContext.Kind.WS, request.headers());
         FullHttpResponse response =
                 new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS, Unpooled.EMPTY_BUFFER);
         response.headers()
                 .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
                 .set(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT, accept(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY)))
-                .set(SESSION_ID, sessionId);
+                .set(SESSION_ID, context.sessionId());
         ctx.channel().writeAndFlush(response);
-        pipeline.upgraded(ctx.channel(), sessionId);
+        pipeline.upgraded(ctx.channel(), context);
     }
 
     /** RFC 6455, section 4.2.2, item 5.4. */
@@ -131,11 +127,6 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
         } catch (IllegalArgumentException e) {
             return false;
         }
-    }
-
-    private static boolean sessionIdIsValid(List<String> ids) {
-        return ids.isEmpty() || ids.size() == 1 && !ids.get(0).isEmpty() && ids.get(0).length() <= MAX_SESSION_ID_CHARS
-                && ids.get(0).chars().allMatch(c -> c > ' ' && c < 0x7F);
     }
 
     private static FullHttpResponse upgradeRequired(ChannelHandlerContext ctx, String error) {

@@ -10,6 +10,7 @@ import io.bargein.server.spi.Message;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.ModelRequest;
+import io.bargein.server.spi.RequestContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -244,6 +245,6 @@ public abstract class ModelContractTest {
     }
 
     protected Generation start(String prompt, RecordingListener listener) throws ModelException {
-        return model.start(new ModelRequest("s", List.of(Message.user(prompt)), List.of()), listener);
+        return model.start(new ModelRequest(RequestContext.of(RequestContext.Kind.WS, "s", "r"), List.of(Message.user(prompt)), List.of()), listener);
     }
 }

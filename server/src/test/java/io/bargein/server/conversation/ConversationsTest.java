@@ -2,14 +2,19 @@ package io.bargein.server.conversation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bargein.server.conversation.Conversations.Taken;
+import io.bargein.server.conversation.Conversations.WhenBusy;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +24,7 @@ class ConversationsTest {
             new Conversations(new ConversationLimits(40, 1 << 10, 1 << 12, Duration.ofHours(1)), ticker);
 
     @Test
-    void goesOnWhereAnEarlierConnectionOfTheSameIdStopped() {
+    void goesOnWhereAnEarlierTurnOfTheSameIdStopped() {
         Conversation first = hold("a").conversation;
         first.prompt("one");
         release("a");
@@ -29,31 +34,120 @@ class ConversationsTest {
     }
 
     @Test
-    void givesAConversationToANewerConnectionOnceTheOlderHasLetGo() {
-        Claim older = hold("a");
-        Claim newer = take("a");
-        assertTrue(older.takenOver);
-        assertNull(newer.conversation);
-
-        conversations.release("a", older);
-        assertSame(older.conversation, newer.conversation);
-    }
-
-    @Test
-    void letsTheNewestOfSeveralThatWaitHaveIt() {
+    void givesAConversationToThoseThatWaitInTheirOrder() {
         Claim first = hold("a");
-        Claim second = take("a");
-        Claim third = take("a");
-        assertTrue(second.takenOver);
+        Claim second = waits("a", WhenBusy.WAIT);
+        Claim third = waits("a", WhenBusy.WAIT);
+        assertEquals(0, first.wanted);
 
-        conversations.release("a", second);
         conversations.release("a", first);
-        assertNull(second.conversation);
+        assertSame(first.conversation, second.conversation);
+        assertNull(third.conversation);
+        conversations.release("a", second);
         assertSame(first.conversation, third.conversation);
+        assertEquals(0, second.wanted + third.wanted);
     }
 
     @Test
-    void forgetsAConversationWithoutAConnectionAfterItsIdleTime() {
+    void hasTheRunningTurnEndedForOneThatInterruptsAndGivesItThatOneFirst() {
+        Claim running = hold("a");
+        Claim patient = waits("a", WhenBusy.WAIT);
+        Claim cutter = waits("a", WhenBusy.INTERRUPT);
+        assertEquals(1, running.wanted);
+        assertEquals(0, patient.wanted);
+
+        conversations.release("a", running);
+        assertSame(running.conversation, cutter.conversation);
+        assertNull(patient.conversation);
+        conversations.release("a", cutter);
+        assertSame(running.conversation, patient.conversation);
+        assertEquals(0, cutter.wanted + patient.wanted);
+    }
+
+    /** The newest wins: the one before it has its say in the history, and ends at once. */
+    @Test
+    void hasOneThatInterruptedEndedInTurnForANewerOne() {
+        Claim running = hold("a");
+        Claim older = waits("a", WhenBusy.INTERRUPT);
+        Claim newer = waits("a", WhenBusy.INTERRUPT);
+
+        conversations.release("a", running);
+        assertSame(running.conversation, older.conversation);
+        assertEquals(1, older.wanted);
+        conversations.release("a", older);
+        assertSame(running.conversation, newer.conversation);
+        assertEquals(0, newer.wanted);
+    }
+
+    @Test
+    void refusesOneThatDoesNotWaitAndOneThatFindsTheQueueFull() {
+        Claim running = hold("a");
+        assertInstanceOf(Taken.Busy.class, conversations.take("a", new Claim(), WhenBusy.REJECT, 10));
+        waits("a", WhenBusy.WAIT);
+        waits("a", WhenBusy.INTERRUPT);
+        assertInstanceOf(Taken.QueueFull.class, conversations.take("a", new Claim(), WhenBusy.WAIT, 2));
+        assertInstanceOf(Taken.QueueFull.class, conversations.take("a", new Claim(), WhenBusy.INTERRUPT, 2));
+        assertEquals(1, running.wanted, "for one that was refused");
+        assertInstanceOf(Taken.Given.class, conversations.take("b", new Claim(), WhenBusy.REJECT, 0));
+    }
+
+    @Test
+    void passesByOneThatHasGivenUpTheWait() {
+        Claim first = hold("a");
+        Claim second = waits("a", WhenBusy.WAIT);
+        Claim third = waits("a", WhenBusy.INTERRUPT);
+        Claim fourth = waits("a", WhenBusy.WAIT);
+        conversations.release("a", second);
+        conversations.release("a", third);
+        conversations.release("a", first);
+
+        assertNull(second.conversation);
+        assertNull(third.conversation);
+        assertSame(first.conversation, fourth.conversation);
+    }
+
+    @Test
+    void takesNothingFromAHolderForOneThatIsNone() {
+        Claim holder = hold("a");
+        conversations.release("a", new Claim());
+        conversations.release("b", holder);
+        assertInstanceOf(Taken.Busy.class, conversations.take("a", new Claim(), WhenBusy.REJECT, 0));
+    }
+
+    @Test
+    void tellsTheOlderConnectionThatANewerHasTheConversation() {
+        Connection older = new Connection();
+        Connection newer = new Connection();
+        conversations.connect("a", older);
+        conversations.connect("a", newer);
+        assertEquals(1, older.takenOver);
+
+        conversations.disconnect("a", older);
+        conversations.connect("a", new Connection());
+        assertEquals(1, newer.takenOver);
+        assertEquals(1, older.takenOver);
+    }
+
+    @Test
+    void forgetsNothingThatHasAConnection() {
+        Connection connection = new Connection();
+        conversations.connect("a", connection);
+        Conversation first = hold("a").conversation;
+        first.prompt("one");
+        release("a");
+        ticker.advance(2, TimeUnit.HOURS);
+        conversations.forgetIdle();
+        assertSame(first, hold("a").conversation);
+        release("a");
+
+        conversations.disconnect("a", connection);
+        ticker.advance(1, TimeUnit.HOURS);
+        conversations.forgetIdle();
+        assertEquals(0, conversations.size());
+    }
+
+    @Test
+    void forgetsAConversationAfterItsIdleTime() {
         Conversation first = hold("a").conversation;
         first.prompt("one");
         release("a");
@@ -102,25 +196,25 @@ class ConversationsTest {
     void hasNoRoomForAnotherPromptWhenAllAreHeldAndTheLimitIsReached() {
         for (int i = 0; i < 4; i++) {
             hold("s" + i).conversation.prompt("x".repeat(870));
-            assertTrue(conversations.hasRoom("s" + i, 0));
+            assertTrue(conversations.hasRoom("s" + i, claims.get("s" + i), 0));
         }
-        assertFalse(conversations.hasRoom("s0", 800));
+        assertFalse(conversations.hasRoom("s0", claims.get("s0"), 800));
         release("s3");
-        assertTrue(conversations.hasRoom("s0", 800));
+        assertTrue(conversations.hasRoom("s0", claims.get("s0"), 800));
     }
 
-    private final java.util.Map<String, Claim> claims = new java.util.HashMap<>();
+    private final Map<String, Claim> claims = new HashMap<>();
 
     private Claim hold(String id) {
-        Claim claim = take(id);
-        assertTrue(claim.conversation != null, "not given at once");
+        Claim claim = new Claim();
+        claims.put(id, claim);
+        claim.conversation = assertInstanceOf(Taken.Given.class, conversations.take(id, claim, WhenBusy.WAIT, 10)).conversation();
         return claim;
     }
 
-    private Claim take(String id) {
+    private Claim waits(String id, WhenBusy whenBusy) {
         Claim claim = new Claim();
-        claims.put(id, claim);
-        conversations.take(id, claim);
+        assertInstanceOf(Taken.Waits.class, conversations.take(id, claim, whenBusy, 10));
         return claim;
     }
 
@@ -130,7 +224,7 @@ class ConversationsTest {
 
     private static final class Claim implements Conversations.Holder {
         private Conversation conversation;
-        private boolean takenOver;
+        private int wanted;
 
         @Override
         public void given(Conversation given) {
@@ -139,8 +233,17 @@ class ConversationsTest {
         }
 
         @Override
+        public void wanted() {
+            wanted++;
+        }
+    }
+
+    private static final class Connection implements Conversations.Connection {
+        private int takenOver;
+
+        @Override
         public void takenOver() {
-            takenOver = true;
+            takenOver++;
         }
     }
 }

@@ -12,6 +12,7 @@ import io.bargein.server.spi.Message;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.ModelRequest;
+import io.bargein.server.spi.RequestContext;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
@@ -130,7 +131,7 @@ class RestorableModelTest {
     }
 
     private void start() throws ModelException {
-        model.start(new ModelRequest("s", List.of(Message.user("hi")), List.of()), new GenerationListener() {
+        model.start(new ModelRequest(RequestContext.of(RequestContext.Kind.WS, "s", "s"), List.of(Message.user("hi")), List.of()), new GenerationListener() {
             @Override
             public void onText(String text) {}
 

@@ -7,6 +7,7 @@ import io.bargein.server.spi.GenerationListener;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.ModelRequest;
+import io.bargein.server.spi.Usage;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -60,6 +61,10 @@ public final class ScriptedModel implements Model {
 
         public void ends() {
             listener.onEnd(new GenerationEnd(GenerationEnd.END_TURN, null));
+        }
+
+        public void ends(String stopReason, int inputTokens, int outputTokens) {
+            listener.onEnd(new GenerationEnd(stopReason, new Usage(inputTokens, outputTokens, 0, 0)));
         }
 
         public void fails(ModelException.Kind kind, String message) {

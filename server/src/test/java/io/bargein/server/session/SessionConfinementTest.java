@@ -9,6 +9,7 @@ import io.bargein.protocol.ServerMessage;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
+import io.bargein.server.spi.RequestContext;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.Ticker;
 import java.time.Clock;
@@ -30,9 +31,10 @@ class SessionConfinementTest {
     private final ExecutorService upstream = Executors.newFixedThreadPool(2);
     private final ScriptedModel model = new ScriptedModel();
     private final List<String> sent = new ArrayList<>();
-    private final Session session = new Session("s", loop, new ConfinedOutbound(), new SessionServices(model, List.of(), upstream,
+    private final Session session = new Session(RequestContext.of(RequestContext.Kind.WS, "s", "r"), loop, new ConfinedOutbound(),
+            new SessionServices(model, List.of(), upstream,
             new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), new Health(Clock.systemUTC()),
-            new SessionSettings(1 << 20, Duration.ofMillis(50))));
+            new SessionSettings(1 << 20, Duration.ofMillis(50))), BusyPolicy.CUT_IN);
 
     @AfterEach
     void stop() throws InterruptedException {
@@ -52,7 +54,7 @@ class SessionConfinementTest {
     /** T14, and the batches of the design: events that come while the loop is busy are one task of it, not one each. */
     @Test
     void drainsAllEventsThatHaveComeInOneTask() throws Exception {
-        onLoop(session::open);
+        onLoop(session::connect);
         onLoop(() -> session.onPrompt("one"));
         awaitStarted(1);
         CountDownLatch busy = new CountDownLatch(1);
@@ -74,7 +76,7 @@ class SessionConfinementTest {
 
     @Test
     void fencesEventsThatOtherThreadsDeliverDuringAndAfterTheInterrupt() throws Exception {
-        onLoop(session::open);
+        onLoop(session::connect);
         int turns = 200;
         List<Future<?>> talkers = new ArrayList<>();
         ExecutorService threads = Executors.newCachedThreadPool();

@@ -4,16 +4,20 @@ import io.bargein.server.backend.ClockTool;
 import io.bargein.server.conversation.Conversation;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
+import io.bargein.server.conversation.Conversations.WhenBusy;
 import io.bargein.server.operations.Health;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Message;
+import io.bargein.server.spi.RequestContext;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** A session between fakes of ours: a scripted model, a recording way to the client, and tools that answer when told. */
@@ -22,25 +26,28 @@ final class SessionHarness {
     final ScriptedModel model = new ScriptedModel();
     final RecordingOutbound outbound = new RecordingOutbound();
     final Health health = new Health(Clock.systemUTC());
-    final Conversations conversations = new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker());
+    private final MockTicker ticker = Ticker.newMockTicker();
+    final Conversations conversations = new Conversations(ConversationLimits.DEFAULT, ticker);
     /** The calls of the tool, to be completed by the test. */
     final List<CompletableFuture<String>> toolCalls = new ArrayList<>();
     final Session session;
-    /** Another connection's claim to the same session id, which came first. */
-    final OtherConnection other = new OtherConnection();
-
-    /** A newer connection that may come. */
-    final OtherConnection newer = new OtherConnection();
+    /** Another turn of the same session id, which came first. */
+    final OtherTurn other = new OtherTurn();
+    /** A turn that may cut in on the session's. */
+    private final OtherTurn cutter = new OtherTurn();
+    /** A turn that may come after the session's. */
+    private final OtherTurn next = new OtherTurn();
 
     SessionHarness() {
         this(SessionSettings.DEFAULT);
     }
 
     SessionHarness(SessionSettings settings) {
-        session = new Session("s", loop.eventLoop(), outbound,
-                new SessionServices(model, List.of(new ClockTool(this::callTool)), Runnable::run, conversations, health, settings));
+        session = new Session(RequestContext.of(RequestContext.Kind.WS, "s", "r"), loop.eventLoop(), outbound,
+                new SessionServices(model, List.of(new ClockTool(this::callTool)), Runnable::run, conversations, health, settings),
+                BusyPolicy.CUT_IN);
         outbound.listener(session);
-        conversations.take("s", other);
+        other.takes(WhenBusy.WAIT);
     }
 
     private CompletionStage<String> callTool(ContentBlock.ToolUse use) {
@@ -51,7 +58,7 @@ final class SessionHarness {
 
     /** Opens the session; its history comes with {@link #giveHistory}. */
     SessionHarness open() {
-        session.open();
+        session.connect();
         return this;
     }
 
@@ -61,18 +68,28 @@ final class SessionHarness {
         return this;
     }
 
-    /** Whether a newer connection has the history, or gets it at once. Nothing can be asked of the session afterwards. */
+    /** Whether another turn has the history, or gets it at once. Nothing can be asked of the session afterwards. */
     boolean letGo() {
-        conversations.release("s", other);
-        if (!newer.asked) {
-            newerConnects();
-        }
-        return newer.conversation != null;
+        giveHistory();
+        return cutter.conversation != null || next.takes(WhenBusy.REJECT);
+    }
+
+    /** Whether nothing keeps the history from being forgotten in time. Nothing can be asked of the session afterwards. */
+    boolean left() {
+        giveHistory();
+        conversations.release("s", cutter);
+        conversations.release("s", next);
+        ticker.advance(1, TimeUnit.HOURS);
+        conversations.forgetIdle();
+        return conversations.size() == 0;
     }
 
     void newerConnects() {
-        newer.asked = true;
-        conversations.take("s", newer);
+        conversations.connect("s", () -> {});
+    }
+
+    void anotherTurnCutsIn() {
+        cutter.takes(WhenBusy.INTERRUPT);
     }
 
     /** Runs what was posted to the loop. */
@@ -97,9 +114,15 @@ final class SessionHarness {
     }
 
     /** Holds the conversation until it is released, and sees it ever after. */
-    static final class OtherConnection implements Conversations.Holder {
+    final class OtherTurn implements Conversations.Holder {
         Conversation conversation;
-        boolean asked;
+
+        boolean takes(WhenBusy whenBusy) {
+            if (conversations.take("s", this, whenBusy, 10) instanceof Conversations.Taken.Given now) {
+                conversation = now.conversation();
+            }
+            return conversation != null;
+        }
 
         @Override
         public void given(Conversation given) {
@@ -107,6 +130,6 @@ final class SessionHarness {
         }
 
         @Override
-        public void takenOver() {}
+        public void wanted() {}
     }
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bargein.protocol.CloseCode;
+import io.bargein.protocol.ErrorType;
+import io.bargein.protocol.ServerMessage;
 import io.bargein.server.spi.ContentBlock.ToolUse;
 import io.bargein.server.spi.ModelException;
 import java.io.IOException;
@@ -69,6 +71,12 @@ class SessionTableTest {
         EVENTS.put("drain", h -> h.session.drain("server is stopping"));
         EVENTS.put("close", h -> h.session.close(CloseCode.GOING_AWAY, "bye"));
         EVENTS.put("taken over", SessionHarness::newerConnects);
+        EVENTS.put("wanted", SessionHarness::anotherTurnCutsIn);
+        EVENTS.put("wait over", h -> {
+            if (h.session.claim() != null) {
+                h.session.onWaitOver(h.session.claim(), new ServerMessage.Failure(ErrorType.WAIT_TIMEOUT, "busy"));
+            }
+        });
         EVENTS.put("disconnect", h -> h.session.closing());
     }
 
@@ -96,6 +104,7 @@ class SessionTableTest {
         int callsBefore = h.toolCalls.size();
         boolean cancelledBefore = startedBefore > 0 && h.model.last().isCancelled();
         boolean busyBefore = h.health.status().runningTurns() > 0;
+        boolean claimedBefore = h.session.claim() != null;
         boolean closedBefore = h.session.state() instanceof State.Closed;
 
         EVENTS.get(event).accept(h);
@@ -117,8 +126,14 @@ class SessionTableTest {
         }
         String stateAfter = name(h.session.state());
         String history = h.history();
-        if (!closedBefore && h.letGo()) {
+        if (!claimedBefore && h.session.claim() != null) {
+            effects.add("takes");
+        }
+        if (claimedBefore && h.session.claim() == null && h.letGo()) {
             effects.add("lets go");
+        }
+        if (!closedBefore && h.session.state() instanceof State.Closed && h.left()) {
+            effects.add("leaves");
         }
         return String.join(" | ", stateAfter, list(h.outbound.taken()), list(effects), history);
     }

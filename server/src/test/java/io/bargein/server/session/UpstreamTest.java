@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
+import io.bargein.server.spi.RequestContext;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.Ticker;
 import java.time.Clock;
@@ -109,13 +110,14 @@ class UpstreamTest {
 
     private Session session(Duration releaseWait) {
         Conversations conversations = new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker());
-        Session session = new Session("s", loop.eventLoop(), outbound, new SessionServices(model, List.of(), task -> {
+        Session session = new Session(RequestContext.of(RequestContext.Kind.WS, "s", "r"), loop.eventLoop(), outbound,
+                new SessionServices(model, List.of(), task -> {
             synchronized (upstream) {
                 upstream.add(task);
             }
-        }, conversations, new Health(Clock.systemUTC()), new SessionSettings(1 << 20, releaseWait)));
+        }, conversations, new Health(Clock.systemUTC()), new SessionSettings(1 << 20, releaseWait)), BusyPolicy.CUT_IN);
         outbound.listener(session);
-        session.open();
+        session.connect();
         return session;
     }
 

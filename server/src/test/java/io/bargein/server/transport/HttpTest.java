@@ -74,6 +74,7 @@ class HttpTest {
 
     @ParameterizedTest
     @CsvSource({"GET /nowhere,404", "GET /wsextra,404", "GET /,404", "POST /ping,405", "POST /ws,405", "GET /ws,426",
+        "POST /invocations/,404", "POST /Invocations,404",
         "GET /ws?x=1,426", "DELETE /ws,405", "GET http://host/ping,200", "HEAD /nowhere,404"})
     void answersByPathAndMethod(String request, int status) throws IOException {
         try (RawPeer peer = RawPeer.connect(server.address())) {
@@ -104,7 +105,7 @@ class HttpTest {
             assertTrue(peer.readResponse().startsWith("HTTP/1.1 200 "));
             assertTrue(peer.readResponse().startsWith("HTTP/1.1 200 "));
         }
-        String refused = send("POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n" + "z".repeat(70_000));
+        String refused = send("POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n" + "z".repeat(70_000));
         assertTrue(refused.startsWith("HTTP/1.1 413 "), refused);
     }
 
@@ -138,7 +139,8 @@ class HttpTest {
     @Test
     void closesAConnectionWhoseRequestIsNotWholeInTime() throws Exception {
         server.close();
-        server = new TestServer(TestServer.with(new HttpSettings(4_096, 8_192, Duration.ofMillis(300), Duration.ofMillis(300))));
+        server = new TestServer(TestServer.with(new HttpSettings(4_096, 8_192, Duration.ofMillis(300), Duration.ofMillis(300),
+                InvocationSettings.DEFAULT)));
         try (RawPeer silent = RawPeer.connect(server.address()); RawPeer slow = RawPeer.connect(server.address());
                 RawPeer idle = RawPeer.connect(server.address())) {
             idle.send("GET /ping HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -152,6 +152,32 @@ public final class RawPeer implements AutoCloseable {
         return head;
     }
 
+    /** The next chunk of a chunked body (RFC 9112, section 7.1); null at the last. */
+    public String readChunk() throws IOException {
+        int length = Integer.parseInt(readLine(), 16);
+        byte[] data = in.readNBytes(length);
+        if (!readLine().isEmpty()) {
+            throw new IOException("a chunk of more than its length");
+        }
+        return length == 0 ? null : new String(data, StandardCharsets.UTF_8);
+    }
+
+    private String readLine() throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int b = in.read(); b != '\n'; b = in.read()) {
+            if (b < 0) {
+                throw new EOFException("in the middle of a line");
+            }
+            line.append((char) b);
+        }
+        return line.substring(0, line.length() - 1);
+    }
+
+    /** All that comes until the end of the stream. */
+    public String readAll() throws IOException {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+
     /** The next frame; null at the end of the stream. */
     public Frame readFrame() throws IOException {
         int first = in.read();

@@ -46,7 +46,8 @@ class ServerPipelineTest {
 
     @Test
     void hasTheseHandlersInThisOrderUntilTheUpgrade() {
-        assertEquals(List.of("deadline", "http", "gate", "ping", "upgrade", "not-found", TAIL), names());
+        assertEquals(List.of("deadline", "slow-reader", "http", "one-at-a-time", "gate", "ping", "invocations", "upgrade",
+                "not-found", TAIL), names());
     }
 
     @Test

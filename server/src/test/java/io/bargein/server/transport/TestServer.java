@@ -43,6 +43,12 @@ final class TestServer implements AutoCloseable {
                 s.limits(), s.output(), s.liveness());
     }
 
+    static TransportSettings with(HttpSettings http, int maxConnections) {
+        TransportSettings s = settings();
+        return new TransportSettings(s.host(), s.port(), s.transport(), s.ioThreads(), s.backlog(), maxConnections, http,
+                s.limits(), s.output(), s.liveness());
+    }
+
     static TransportSettings with(Limits limits) {
         TransportSettings s = settings();
         return new TransportSettings(s.host(), s.port(), s.transport(), s.ioThreads(), s.backlog(), s.maxConnections(), s.http(),

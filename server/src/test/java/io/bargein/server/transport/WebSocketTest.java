@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.bargein.protocol.Limits;
 import io.bargein.server.session.ScriptedModel;
+import io.bargein.server.spi.RequestContext;
 import io.netty.util.internal.PlatformDependent;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -67,6 +68,32 @@ class WebSocketTest {
             assertEquals("{\"type\":\"chunk\",\"data\":\"Yes.\"}", peer.readMessage());
             assertEquals("{\"type\":\"complete\",\"fullResponse\":\"Yes.\"}", peer.readMessage());
             assertTrue(answer(1).isCancelled());
+        }
+    }
+
+    @Test
+    void tellsTheModelWhatTheHandshakeSaid() throws Exception {
+        try (RawPeer peer = RawPeer.upgraded(server.address(), 0, UpgradeHandler.SESSION_ID + ": s-1\r\nx-amzn-requestid: r-1\r\n"
+                + "WorkloadAccessToken: t\r\nX-Amzn-Bedrock-AgentCore-Runtime-Custom-Tenant: blue\r\n")) {
+            peer.prompt("one");
+            RequestContext context = answer(1).request().context();
+            assertEquals(RequestContext.Kind.WS, context.kind());
+            assertEquals("s-1", context.sessionId());
+            assertEquals("r-1", context.requestId());
+            assertEquals("t", context.workloadAccessToken());
+            assertEquals("blue", context.headers().get("X-Amzn-Bedrock-AgentCore-Runtime-Custom-Tenant"));
+        }
+    }
+
+    /** C87. */
+    @Test
+    void unwrapsTheFirstMessage() throws Exception {
+        try (RawPeer peer = RawPeer.upgraded(server.address())) {
+            peer.sendText("{\"body\":\"{\\\"inputText\\\":\\\"one\\\"}\"}");
+            answer(1).ends();
+            assertEquals("{\"type\":\"complete\",\"fullResponse\":\"\"}", peer.readMessage());
+            peer.sendText("{\"body\":\"{\\\"inputText\\\":\\\"two\\\"}\"}");
+            assertTrue(peer.readMessage().startsWith("{\"error\":\"inputText: missing"));
         }
     }
 

@@ -4,6 +4,7 @@ import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Message;
 import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.ModelRequest;
+import io.bargein.server.spi.RequestContext;
 import io.bargein.server.spi.Tool;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +57,7 @@ final class ConverseRequests {
 
     /** The least that can be asked: for a connection's sake. */
     ConverseStreamRequest oneToken() throws ModelException {
-        return of(new ModelRequest("warm-up", List.of(Message.user("Hi")), List.of())).toBuilder()
+        return of(new ModelRequest(RequestContext.of(RequestContext.Kind.WS, "warm-up", "warm-up"), List.of(Message.user("Hi")), List.of())).toBuilder()
                 .inferenceConfig(config -> config.maxTokens(1)).build();
     }
 

@@ -10,6 +10,7 @@ import io.bargein.server.backend.RecordingListener;
 import io.bargein.server.spi.Generation;
 import io.bargein.server.spi.Message;
 import io.bargein.server.spi.ModelRequest;
+import io.bargein.server.spi.RequestContext;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -122,6 +123,6 @@ class BedrockRefreshTest {
     }
 
     private static ModelRequest request(String prompt) {
-        return new ModelRequest("s", List.of(Message.user(prompt)), List.of());
+        return new ModelRequest(RequestContext.of(RequestContext.Kind.WS, "s", "s"), List.of(Message.user(prompt)), List.of());
     }
 }

@@ -17,6 +17,7 @@ import io.bargein.server.spi.Generation;
 import io.bargein.server.spi.Message;
 import io.bargein.server.spi.ModelException.Kind;
 import io.bargein.server.spi.ModelRequest;
+import io.bargein.server.spi.RequestContext;
 import io.bargein.server.spi.Tool;
 import io.bargein.server.spi.Usage;
 import java.io.IOException;
@@ -348,7 +349,7 @@ class BedrockWireTest {
                 new Message(Message.Role.USER, List.of(new ContentBlock.ToolResult("t1", "noon", false), new ContentBlock.Text("and?"))));
         for (List<Tool> tools : List.of(List.<Tool>of(new ClockTool(call -> CompletableFuture.failedStage(new AssertionError("models call no tools")))), List.<Tool>of())) {
             RecordingListener listener = new RecordingListener();
-            model.start(new ModelRequest("s", history, tools), listener).request(10_000);
+            model.start(new ModelRequest(RequestContext.of(RequestContext.Kind.WS, "s", "r"), history, tools), listener).request(10_000);
             listener.awaitEvents(1);
             assertNull(listener.error());
         }
@@ -371,6 +372,6 @@ class BedrockWireTest {
     }
 
     private Generation start(String prompt, RecordingListener listener) throws Exception {
-        return model.start(new ModelRequest("s", List.of(Message.user(prompt)), List.of()), listener);
+        return model.start(new ModelRequest(RequestContext.of(RequestContext.Kind.WS, "s", "r"), List.of(Message.user(prompt)), List.of()), listener);
     }
 }
