@@ -86,8 +86,7 @@ public final class Session implements Outbound.Listener {
             return;
         }
         if (!services.conversations().hasRoom(id, claim, text.length())) {
-            refuse(ErrorType.CONVERSATIONS_FULL,
-                    "conversations: full (expected: fewer or shorter conversations; try again later)");
+            refuse(ErrorType.CONVERSATIONS_FULL, "conversations: full (expected: fewer or shorter conversations; try again later)");
             return;
         }
         Active interrupted = state.active();
@@ -391,12 +390,10 @@ public final class Session implements Outbound.Listener {
         }
     }
 
-    /** For tests. */
     State state() {
         return state;
     }
 
-    /** For tests. */
     Claim claim() {
         return claim;
     }
