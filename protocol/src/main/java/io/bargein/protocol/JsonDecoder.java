@@ -115,7 +115,8 @@ final class JsonDecoder {
             throw malformed("message: malformed at byte " + (bad - message.readerIndex()) + " (expected: a JSON object)");
         }
         if (bad >= 0) {
-            throw new InvalidMessageException(Kind.ENCODING, "message: invalid UTF-8 at byte " + (bad - message.readerIndex()) + " (expected: RFC 3629)");
+            throw new InvalidMessageException(Kind.ENCODING,
+                    "message: invalid UTF-8 at byte " + (bad - message.readerIndex()) + " (expected: RFC 3629)");
         }
         if (!utf8.atBoundary()) {
             throw new InvalidMessageException(Kind.ENCODING, "message: invalid UTF-8 at its end (expected: RFC 3629)");

@@ -30,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running server: {@code /ws} and {@code /ping}, with one model behind them. Several may run in one process; all methods may be
- * called from any thread.
+ * A running server: {@code /ws}, {@code /invocations} and {@code /ping}, with one model behind them. Several may run in one
+ * process; all methods may be called from any thread.
  */
 public final class BargeinServer implements AutoCloseable {
 

@@ -60,8 +60,8 @@ class LogTest {
             assertEquals(0, server.awaitExit());
 
             Map<String, Object> complete = turn(server, 1);
-            assertEquals(List.of("timestamp", "level", "message", "logger", "sessionId", "turn", "outcome", "durationMs", "firstDeltaMs",
-                    "chunks", "bytes", "stopReason", "inputTokens", "outputTokens", "cacheReadInputTokens", "cacheWriteInputTokens"),
+            assertEquals(List.of("timestamp", "level", "message", "logger", "sessionId", "requestId", "turn", "outcome", "durationMs",
+                    "firstDeltaMs", "chunks", "bytes", "stopReason", "inputTokens", "outputTokens", "cacheReadInputTokens", "cacheWriteInputTokens"),
                     List.copyOf(complete.keySet()));
             assertEquals("logged", complete.get("sessionId"));
             assertEquals("complete", complete.get("outcome"));

@@ -87,8 +87,7 @@ public final class Session implements Outbound.Listener {
             return;
         }
         if (!services.conversations().hasRoom(id, claim, text.length())) {
-            refuse(ErrorType.CONVERSATIONS_FULL,
-                    "conversations: full (expected: fewer or shorter conversations; try again later)");
+            refuse(ErrorType.CONVERSATIONS_FULL, "conversations: full (expected: fewer or shorter conversations; try again later)");
             return;
         }
         Active interrupted = state.active();
@@ -375,8 +374,9 @@ public final class Session implements Outbound.Listener {
     private void sendInterrupted(Active running) {
         Turn turn = running.turn();
         long began = loop.ticker().nanoTime();
-        ServerMessage interrupted = new ServerMessage.Interrupted(turn.seen());
         outbound.purgeData();
+        // Only now is it known what was seen: text that was collected for a JSON answer counts from here on.
+        ServerMessage interrupted = new ServerMessage.Interrupted(turn.seen());
         outbound.control(interrupted);
         outbound.flush();
         turn.interrupted = true;
@@ -415,12 +415,10 @@ public final class Session implements Outbound.Listener {
         report.moved(left, next, why);
     }
 
-    /** For tests. */
     State state() {
         return state;
     }
 
-    /** For tests. */
     Claim claim() {
         return claim;
     }

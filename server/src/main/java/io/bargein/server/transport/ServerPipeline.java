@@ -45,6 +45,9 @@ import io.netty.util.concurrent.Ticker;
  * </pre>
  */
 final class ServerPipeline extends ChannelInitializer<Channel> {
+    /** How many requests may have been decoded and not answered: more than one read holds, so that {@link OneAtATime} is the limit. */
+    private static final int MAX_PIPELINE_DEPTH = 8_192;
+
     private final TransportSettings settings;
     private final SessionServices services;
     private final ChannelGroup connections;
@@ -80,7 +83,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
                 .addLast("slow-reader", new SlowReader(settings.liveness().slowReaderTimeout()))
                 .addLast("http", new HttpServerCodec(new HttpDecoderConfig()
                         .setMaxInitialLineLength(settings.http().maxRequestLineBytes())
-                        .setMaxHeaderSize(settings.http().maxHeaderBytes())))
+                        .setMaxHeaderSize(settings.http().maxHeaderBytes()), MAX_PIPELINE_DEPTH))
                 .addLast("one-at-a-time", new OneAtATime(deadline))
                 .addLast("gate", new RequestGate(deadline))
                 .addLast("ping", ping)

@@ -57,7 +57,8 @@ final class ConverseRequests {
 
     /** The least that can be asked: for a connection's sake. */
     ConverseStreamRequest oneToken() throws ModelException {
-        return of(new ModelRequest(RequestContext.of(RequestContext.Kind.WS, "warm-up", "warm-up"), List.of(Message.user("Hi")), List.of())).toBuilder()
+        RequestContext ours = RequestContext.of(RequestContext.Kind.WS, "warm-up", "warm-up");
+        return of(new ModelRequest(ours, List.of(Message.user("Hi")), List.of())).toBuilder()
                 .inferenceConfig(config -> config.maxTokens(1)).build();
     }
 
