@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
+import io.netty.util.ResourceLeakTracker;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.List;
@@ -27,6 +28,7 @@ public final class LeakGuard implements AfterAllCallback {
 
     private static final Queue<String> REPORTS = new ConcurrentLinkedQueue<>();
     private static final AtomicInteger SENTINELS = new AtomicInteger();
+    private static final AtomicInteger LIVE = new AtomicInteger();
 
     static {
         ResourceLeakDetectorFactory.setResourceLeakDetectorFactory(new RecordingFactory());
@@ -41,6 +43,11 @@ public final class LeakGuard implements AfterAllCallback {
         if (!leaks.isEmpty()) {
             throw new AssertionError(leaks.size() + " leaks in " + context.getDisplayName() + ":\n" + String.join("\n\n", leaks));
         }
+    }
+
+    /** How many tracked buffers there are that nobody has released, as of now. */
+    public static int liveBuffers() {
+        return LIVE.get();
     }
 
     /** Finds all leaks of objects that are garbage by now. */
@@ -95,6 +102,21 @@ public final class LeakGuard implements AfterAllCallback {
         }
 
         @Override
+        public ResourceLeakTracker<T> track(T resource) {
+            return counted(super.track(resource));
+        }
+
+        @Override
+        public ResourceLeakTracker<T> trackForcibly(T resource) {
+            return counted(super.trackForcibly(resource));
+        }
+
+        private static <T> ResourceLeakTracker<T> counted(ResourceLeakTracker<T> tracker) {
+            LIVE.incrementAndGet();
+            return new CountedTracker<>(tracker);
+        }
+
+        @Override
         protected boolean needReport() {
             return true;
         }
@@ -107,6 +129,32 @@ public final class LeakGuard implements AfterAllCallback {
         @Override
         protected void reportUntracedLeak(String resourceType) {
             REPORTS.add(resourceType);
+        }
+    }
+
+    private record CountedTracker<T>(ResourceLeakTracker<T> tracker) implements ResourceLeakTracker<T> {
+        @Override
+        public void record() {
+            tracker.record();
+        }
+
+        @Override
+        public void record(Object hint) {
+            tracker.record(hint);
+        }
+
+        @Override
+        public boolean close(T resource) {
+            boolean closed = tracker.close(resource);
+            if (closed) {
+                LIVE.decrementAndGet();
+            }
+            return closed;
+        }
+
+        @Override
+        public Throwable getCloseStackTraceIfAny() {
+            return tracker.getCloseStackTraceIfAny();
         }
     }
 }

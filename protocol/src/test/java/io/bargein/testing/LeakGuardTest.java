@@ -30,6 +30,17 @@ class LeakGuardTest {
         assertEquals(List.of(), run(Tidy.class).getFailures());
     }
 
+    @Test
+    void countsTheBuffersThatNobodyHasReleased() {
+        int before = LeakGuard.liveBuffers();
+        ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(16);
+        ByteBuf slice = buffer.retainedSlice();
+        assertEquals(before + 2, LeakGuard.liveBuffers());
+        slice.release();
+        buffer.release();
+        assertEquals(before, LeakGuard.liveBuffers());
+    }
+
     private static TestExecutionSummary run(Class<?> testClass) {
         LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request().selectors(selectClass(testClass)).build();
         SummaryGeneratingListener listener = new SummaryGeneratingListener();
