@@ -12,6 +12,9 @@ import software.amazon.eventstream.Message;
 final class ConverseEvents {
     private static final JsonStringEncoder JSON = JsonStringEncoder.getInstance();
 
+    /** Behind the event's length and its headers'. */
+    private static final int PRELUDE_CHECKSUM_AT = 8;
+
     private ConverseEvents() {}
 
     static byte[] messageStart() {
@@ -59,6 +62,13 @@ final class ConverseEvents {
     static byte[] corrupted(byte[] event) {
         byte[] bad = event.clone();
         bad[bad.length - 1] ^= 0x55;
+        return bad;
+    }
+
+    /** The same event with a prelude whose checksum is wrong. */
+    static byte[] badPrelude(byte[] event) {
+        byte[] bad = event.clone();
+        bad[PRELUDE_CHECKSUM_AT] ^= 0x55;
         return bad;
     }
 
