@@ -1,6 +1,5 @@
 package io.bargein.loadtest.standin;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -102,20 +101,11 @@ final class Answer implements Iterator<byte[]> {
 
     /** What comes behind the deltas of an answer that goes wrong, to the point where it does. */
     private static List<byte[]> faulty(Fault fault, String stopReason, int block, boolean inText) {
-        List<byte[]> after = new ArrayList<>(4);
+        if (fault.point() == Fault.Point.AFTER_STOP) {
+            return ending(Reply.End.WITHOUT_METADATA, stopReason, block, inText, 0);
+        }
         byte[] more = ConverseEvents.text(block, "more");
-        if (fault.point() == Fault.Point.MID_EVENT) {
-            after.add(Arrays.copyOf(more, more.length / 2));
-        } else if (fault.point() == Fault.Point.AFTER_STOP) {
-            after.addAll(ending(Reply.End.WITHOUT_METADATA, stopReason, block, inText, 0));
-        }
-        switch (fault.kind()) {
-            case CHECKSUM -> after.add(ConverseEvents.corrupted(more));
-            case PRELUDE -> after.add(ConverseEvents.badPrelude(more));
-            case GARBAGE -> after.add("<html>no event, and no end either</html>".repeat(50).getBytes(StandardCharsets.US_ASCII));
-            default -> { } // Is no matter of the body.
-        }
-        return after;
+        return fault.point() == Fault.Point.MID_EVENT ? List.of(Arrays.copyOf(more, more.length / 2)) : List.of();
     }
 
     @Override

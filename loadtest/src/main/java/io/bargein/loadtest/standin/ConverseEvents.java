@@ -66,10 +66,20 @@ final class ConverseEvents {
     }
 
     /** The same event with a prelude whose checksum is wrong. */
-    static byte[] badPrelude(byte[] event) {
+    private static byte[] badPrelude(byte[] event) {
         byte[] bad = event.clone();
         bad[PRELUDE_CHECKSUM_AT] ^= 0x55;
         return bad;
+    }
+
+    /** The bytes of a fault in the body; none where it is no matter of the body's. */
+    static byte[] bad(Fault.Kind kind) {
+        return switch (kind) {
+            case CHECKSUM -> corrupted(text(0, "more"));
+            case PRELUDE -> badPrelude(text(0, "more"));
+            case GARBAGE -> "<html>no event, and no end either</html>".repeat(50).getBytes(StandardCharsets.US_ASCII);
+            default -> new byte[0];
+        };
     }
 
     private static byte[] delta(int block, String delta) {

@@ -43,11 +43,13 @@ final class ConverseHandler extends SimpleChannelInboundHandler<FullHttpRequest>
     private static final int BATCH_BYTES = 16 << 10;
     private static final int BATCHES_A_RUN = 16;
     private static final long YIELD_NANOS = 20_000;
+    private static final String NOISE = "no HTTP\r\n".repeat(20);
 
     private final StandInState state;
     private final boolean http2;
     private final int connection;
 
+    private ChannelHandlerContext context;
     /** The exchange that is being answered; null between requests. */
     private Exchange exchange;
     private Answer answer;
@@ -61,6 +63,17 @@ final class ConverseHandler extends SimpleChannelInboundHandler<FullHttpRequest>
         this.state = state;
         this.http2 = http2;
         this.connection = connection;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+        state.handlers().add(this);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        state.handlers().remove(this);
     }
 
     @Override
@@ -211,13 +224,23 @@ final class ConverseHandler extends SimpleChannelInboundHandler<FullHttpRequest>
         }
     }
 
+    /** Makes this go wrong now with the answer that runs, if one does. From any thread. */
+    void strike(Fault.Kind kind) {
+        context.executor().execute(() -> {
+            if (exchange != null) {
+                fault(context, kind);
+            }
+        });
+    }
+
     private void fault(ChannelHandlerContext ctx, Fault.Kind kind) {
         Channel connection = connection(ctx);
         headersSent = false; // Nothing more is to come.
         switch (kind) {
-            case STALL, CHECKSUM, PRELUDE, GARBAGE -> { } // What there was to send is out; the client's abort ends it.
-            // Behind the HTTP codec, so as it is.
-            case NOISE -> connection.pipeline().firstContext().writeAndFlush(Unpooled.copiedBuffer("no HTTP ".repeat(20), StandardCharsets.US_ASCII));
+            case STALL -> { } // The client's abort ends it, as it does the next four.
+            case CHECKSUM, PRELUDE, GARBAGE -> ctx.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(ConverseEvents.bad(kind))));
+            // From behind the HTTP codec, so as it is.
+            case NOISE -> connection.pipeline().firstContext().writeAndFlush(Unpooled.copiedBuffer(NOISE, StandardCharsets.US_ASCII));
             case END -> {
                 broken();
                 ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);

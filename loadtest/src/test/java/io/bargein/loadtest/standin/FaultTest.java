@@ -70,13 +70,26 @@ class FaultTest {
     }
 
     @Test
+    void goesWrongWhenItIsTold() throws Exception {
+        standIn.script(Script.of(Reply.builder().deltas("a").fault(Fault.Point.MID_EVENT, Fault.Kind.STALL).build()));
+        ByteArrayOutputStream read = new ByteArrayOutputStream();
+        try (Socket socket = ask("FIN")) {
+            standIn.awaitRecord(r -> r.eventsSent() == 3, WAIT);
+            standIn.strike(Fault.Kind.CLOSE);
+            assertEquals("FIN", readAll(socket.getInputStream(), read));
+        }
+        assertEquals(List.of("messageStart", "contentBlockDelta", "part"), events(read.toByteArray()));
+        assertEquals(Outcome.SCRIPTED_FAULT, standIn.records().get(0).outcome());
+    }
+
+    @Test
     void sendsBytesThatAreNoHttp() throws Exception {
         standIn.script(Script.of(Reply.builder().fault(Fault.Point.BEFORE_HEADERS, Fault.Kind.NOISE).build()));
         ByteArrayOutputStream read = new ByteArrayOutputStream();
         try (Socket socket = ask("KEPT")) {
             assertEquals("KEPT", readAll(socket.getInputStream(), read));
         }
-        assertTrue(read.toString(StandardCharsets.US_ASCII).startsWith("no HTTP "), read.toString(StandardCharsets.US_ASCII));
+        assertTrue(read.toString(StandardCharsets.US_ASCII).startsWith("no HTTP\r\n"), read.toString(StandardCharsets.US_ASCII));
     }
 
     @Test
