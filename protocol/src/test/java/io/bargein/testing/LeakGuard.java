@@ -9,6 +9,8 @@ import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -28,7 +30,7 @@ public final class LeakGuard implements AfterAllCallback {
 
     private static final Queue<String> REPORTS = new ConcurrentLinkedQueue<>();
     private static final AtomicInteger SENTINELS = new AtomicInteger();
-    private static final AtomicInteger LIVE = new AtomicInteger();
+    private static final Set<ResourceLeakTracker<?>> LIVE = ConcurrentHashMap.newKeySet();
 
     static {
         ResourceLeakDetectorFactory.setResourceLeakDetectorFactory(new RecordingFactory());
@@ -45,9 +47,9 @@ public final class LeakGuard implements AfterAllCallback {
         }
     }
 
-    /** How many tracked buffers there are that nobody has released, as of now. */
-    public static int liveBuffers() {
-        return LIVE.get();
+    /** The buffers that nobody has released, as of now: each says where it was made and touched. */
+    public static Set<ResourceLeakTracker<?>> liveBuffers() {
+        return Set.copyOf(LIVE);
     }
 
     /** Finds all leaks of objects that are garbage by now. */
@@ -112,8 +114,9 @@ public final class LeakGuard implements AfterAllCallback {
         }
 
         private static <T> ResourceLeakTracker<T> counted(ResourceLeakTracker<T> tracker) {
-            LIVE.incrementAndGet();
-            return new CountedTracker<>(tracker);
+            ResourceLeakTracker<T> counted = new CountedTracker<>(tracker);
+            LIVE.add(counted);
+            return counted;
         }
 
         @Override
@@ -132,7 +135,13 @@ public final class LeakGuard implements AfterAllCallback {
         }
     }
 
-    private record CountedTracker<T>(ResourceLeakTracker<T> tracker) implements ResourceLeakTracker<T> {
+    private static final class CountedTracker<T> implements ResourceLeakTracker<T> {
+        private final ResourceLeakTracker<T> tracker;
+
+        CountedTracker(ResourceLeakTracker<T> tracker) {
+            this.tracker = tracker;
+        }
+
         @Override
         public void record() {
             tracker.record();
@@ -147,9 +156,14 @@ public final class LeakGuard implements AfterAllCallback {
         public boolean close(T resource) {
             boolean closed = tracker.close(resource);
             if (closed) {
-                LIVE.decrementAndGet();
+                LIVE.remove(this);
             }
             return closed;
+        }
+
+        @Override
+        public String toString() {
+            return tracker.toString();
         }
 
         @Override
