@@ -85,7 +85,7 @@ final class UpstreamLoop implements AutoCloseable {
 
     private NettyNioAsyncHttpClient.Builder http() {
         NettyNioAsyncHttpClient.Builder http = NettyNioAsyncHttpClient.builder()
-                .eventLoopGroup(SdkEventLoopGroup.create(group))
+                .eventLoopGroup(SdkEventLoopGroup.create(group, Http1Guard::guardedChannel))
                 .maxConcurrency(settings.maxConcurrency())
                 .maxPendingConnectionAcquires(Math.max(MIN_WAITING_CALLS, settings.maxConcurrency()))
                 .connectionAcquisitionTimeout(Duration.ofSeconds(5))
