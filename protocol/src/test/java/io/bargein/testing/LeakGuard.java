@@ -4,10 +4,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
+import io.netty.util.ResourceLeakTracker;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -27,6 +30,7 @@ public final class LeakGuard implements AfterAllCallback {
 
     private static final Queue<String> REPORTS = new ConcurrentLinkedQueue<>();
     private static final AtomicInteger SENTINELS = new AtomicInteger();
+    private static final Set<ResourceLeakTracker<?>> LIVE = ConcurrentHashMap.newKeySet();
 
     static {
         ResourceLeakDetectorFactory.setResourceLeakDetectorFactory(new RecordingFactory());
@@ -41,6 +45,11 @@ public final class LeakGuard implements AfterAllCallback {
         if (!leaks.isEmpty()) {
             throw new AssertionError(leaks.size() + " leaks in " + context.getDisplayName() + ":\n" + String.join("\n\n", leaks));
         }
+    }
+
+    /** The buffers that nobody has released, as of now: each says where it was made and touched. */
+    public static Set<ResourceLeakTracker<?>> liveBuffers() {
+        return Set.copyOf(LIVE);
     }
 
     /** Finds all leaks of objects that are garbage by now. */
@@ -95,6 +104,22 @@ public final class LeakGuard implements AfterAllCallback {
         }
 
         @Override
+        public ResourceLeakTracker<T> track(T resource) {
+            return counted(super.track(resource));
+        }
+
+        @Override
+        public ResourceLeakTracker<T> trackForcibly(T resource) {
+            return counted(super.trackForcibly(resource));
+        }
+
+        private static <T> ResourceLeakTracker<T> counted(ResourceLeakTracker<T> tracker) {
+            ResourceLeakTracker<T> counted = new CountedTracker<>(tracker);
+            LIVE.add(counted);
+            return counted;
+        }
+
+        @Override
         protected boolean needReport() {
             return true;
         }
@@ -107,6 +132,43 @@ public final class LeakGuard implements AfterAllCallback {
         @Override
         protected void reportUntracedLeak(String resourceType) {
             REPORTS.add(resourceType);
+        }
+    }
+
+    private static final class CountedTracker<T> implements ResourceLeakTracker<T> {
+        private final ResourceLeakTracker<T> tracker;
+
+        CountedTracker(ResourceLeakTracker<T> tracker) {
+            this.tracker = tracker;
+        }
+
+        @Override
+        public void record() {
+            tracker.record();
+        }
+
+        @Override
+        public void record(Object hint) {
+            tracker.record(hint);
+        }
+
+        @Override
+        public boolean close(T resource) {
+            boolean closed = tracker.close(resource);
+            if (closed) {
+                LIVE.remove(this);
+            }
+            return closed;
+        }
+
+        @Override
+        public String toString() {
+            return tracker.toString();
+        }
+
+        @Override
+        public Throwable getCloseStackTraceIfAny() {
+            return tracker.getCloseStackTraceIfAny();
         }
     }
 }

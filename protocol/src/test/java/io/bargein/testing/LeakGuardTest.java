@@ -30,6 +30,17 @@ class LeakGuardTest {
         assertEquals(List.of(), run(Tidy.class).getFailures());
     }
 
+    @Test
+    void knowsTheBuffersThatNobodyHasReleased() {
+        int before = LeakGuard.liveBuffers().size();
+        ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(16);
+        ByteBuf slice = buffer.retainedSlice();
+        assertEquals(before + 2, LeakGuard.liveBuffers().size());
+        slice.release();
+        buffer.release();
+        assertEquals(before, LeakGuard.liveBuffers().size());
+    }
+
     private static TestExecutionSummary run(Class<?> testClass) {
         LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request().selectors(selectClass(testClass)).build();
         SummaryGeneratingListener listener = new SummaryGeneratingListener();

@@ -1,5 +1,7 @@
 package io.bargein.server;
 
+import static io.bargein.server.Turn.chunk;
+import static io.bargein.server.Turn.readTurn;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -440,33 +442,5 @@ class EndToEndTest {
 
     private static byte[] prompt(String text) {
         return RawPeer.frame(0x81, ("{\"inputText\":\"" + text + "\"}").getBytes(StandardCharsets.UTF_8));
-    }
-
-    /** What was seen of a turn to its terminal, and what that says. */
-    private record Turn(String type, String seen, String terminalText) {}
-
-    private static Turn readTurn(RawPeer peer, String seenBefore) throws IOException {
-        StringBuilder seen = new StringBuilder(seenBefore);
-        while (true) {
-            String message = peer.readMessage();
-            assertTrue(message != null, "closed in the middle of a turn");
-            String[] shapes = {"{\"type\":\"complete\",\"fullResponse\":\"", "{\"type\":\"interrupted\",\"partialResponse\":\"", "{\"error\":\""};
-            String[] types = {"complete", "interrupted", "error"};
-            for (int i = 0; i < shapes.length; i++) {
-                if (message.startsWith(shapes[i])) {
-                    return new Turn(types[i], seen.toString(), unescape(message.substring(shapes[i].length(), message.length() - 2)));
-                }
-            }
-            seen.append(chunk(message));
-        }
-    }
-
-    private static String chunk(String message) {
-        assertTrue(message.startsWith("{\"type\":\"chunk\",\"data\":\""), message);
-        return unescape(message.substring("{\"type\":\"chunk\",\"data\":\"".length(), message.length() - 2));
-    }
-
-    private static String unescape(String text) {
-        return text.replace("\\n", "\n").replace("\\\"", "\"");
     }
 }

@@ -1,6 +1,7 @@
 package io.bargein.loadtest.standin;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -15,15 +16,18 @@ final class Answer implements Iterator<byte[]> {
     private final Iterator<byte[]> after;
     private final long paceNanos;
     private final Reply.End end;
+    private final Fault fault;
     private int next;
 
-    private Answer(List<byte[]> before, int deltas, IntFunction<byte[]> delta, List<byte[]> after, int paceMillis, Reply.End end) {
+    private Answer(List<byte[]> before, int deltas, IntFunction<byte[]> delta, List<byte[]> after, int paceMillis, Reply.End end,
+            Fault fault) {
         this.before = before.iterator();
         this.deltas = deltas;
         this.delta = delta;
         this.after = after.iterator();
         this.paceNanos = paceMillis * 1_000_000L;
         this.end = end;
+        this.fault = fault;
     }
 
     /** The answer to an unscripted prompt: the {@code sim} form, or a lively text that quotes it. */
@@ -66,13 +70,16 @@ final class Answer implements Iterator<byte[]> {
                 break;
             }
         }
-        List<byte[]> after = failed ? List.of() : ending(reply.end, reply.stopReason, block, inText, events.size());
-        return new Answer(List.of(ConverseEvents.messageStart()), events.size(), events::get, after, reply.paceMillis, reply.end);
+        List<byte[]> after = failed ? List.of() : reply.fault != null ? faulty(reply.fault, reply.stopReason, block, inText)
+                : ending(reply.end, reply.stopReason, block, inText, events.size());
+        boolean noEvents = reply.fault != null && reply.fault.point().compareTo(Fault.Point.AFTER_HEADERS) <= 0;
+        return new Answer(noEvents ? List.of() : List.of(ConverseEvents.messageStart()), noEvents ? 0 : events.size(), events::get, after,
+                reply.paceMillis, reply.end, reply.fault);
     }
 
     private static Answer plain(int deltas, IntFunction<String> text, int paceMillis) {
         return new Answer(List.of(ConverseEvents.messageStart()), deltas, i -> ConverseEvents.text(0, text.apply(i)),
-                ending(Reply.End.COMPLETE, "end_turn", 0, true, deltas), paceMillis, Reply.End.COMPLETE);
+                ending(Reply.End.COMPLETE, "end_turn", 0, true, deltas), paceMillis, Reply.End.COMPLETE, null);
     }
 
     private static List<byte[]> ending(Reply.End end, String stopReason, int block, boolean inText, int deltas) {
@@ -90,6 +97,15 @@ final class Answer implements Iterator<byte[]> {
             after.add(ConverseEvents.metadata(10, deltas));
         }
         return after;
+    }
+
+    /** What comes behind the deltas of an answer that goes wrong, to the point where it does. */
+    private static List<byte[]> faulty(Fault fault, String stopReason, int block, boolean inText) {
+        if (fault.point() == Fault.Point.AFTER_STOP) {
+            return ending(Reply.End.WITHOUT_METADATA, stopReason, block, inText, 0);
+        }
+        byte[] more = ConverseEvents.text(block, "more");
+        return fault.point() == Fault.Point.MID_EVENT ? List.of(Arrays.copyOf(more, more.length / 2)) : List.of();
     }
 
     @Override
@@ -118,5 +134,10 @@ final class Answer implements Iterator<byte[]> {
 
     Reply.End end() {
         return end;
+    }
+
+    /** What goes wrong once there is no next event; null if nothing does. */
+    Fault fault() {
+        return fault;
     }
 }

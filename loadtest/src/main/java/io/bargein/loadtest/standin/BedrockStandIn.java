@@ -161,6 +161,15 @@ public final class BedrockStandIn implements AutoCloseable {
         return state.openConnections();
     }
 
+    /**
+     * Makes something go wrong now with every answer that runs, wherever it is, one that stalls for instance.
+     *
+     * @param kind what
+     */
+    public void strike(Fault.Kind kind) {
+        state.handlers().forEach(handler -> handler.strike(kind));
+    }
+
     /** Closes all connections, whatever they are at. */
     public void killConnections() {
         state.killConnections();
@@ -169,6 +178,12 @@ public final class BedrockStandIn implements AutoCloseable {
     /** Stops, and waits until its threads are gone, 5 s at most. */
     @Override
     public void close() {
+        plain.close().awaitUninterruptibly();
+        if (tls != null) {
+            tls.close().awaitUninterruptibly();
+        }
+        // Not left to the loops: those end now and then with a connection open that was busy.
+        state.killConnections();
         loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 

@@ -12,6 +12,9 @@ import software.amazon.eventstream.Message;
 final class ConverseEvents {
     private static final JsonStringEncoder JSON = JsonStringEncoder.getInstance();
 
+    /** Behind the event's length and its headers'. */
+    private static final int PRELUDE_CHECKSUM_AT = 8;
+
     private ConverseEvents() {}
 
     static byte[] messageStart() {
@@ -60,6 +63,23 @@ final class ConverseEvents {
         byte[] bad = event.clone();
         bad[bad.length - 1] ^= 0x55;
         return bad;
+    }
+
+    /** The same event with a prelude whose checksum is wrong. */
+    private static byte[] badPrelude(byte[] event) {
+        byte[] bad = event.clone();
+        bad[PRELUDE_CHECKSUM_AT] ^= 0x55;
+        return bad;
+    }
+
+    /** The bytes of a fault in the body; none where it is no matter of the body's. */
+    static byte[] bad(Fault.Kind kind) {
+        return switch (kind) {
+            case CHECKSUM -> corrupted(text(0, "more"));
+            case PRELUDE -> badPrelude(text(0, "more"));
+            case GARBAGE -> "<html>no event, and no end either</html>".repeat(50).getBytes(StandardCharsets.US_ASCII);
+            default -> new byte[0];
+        };
     }
 
     private static byte[] delta(int block, String delta) {

@@ -1,7 +1,11 @@
 package io.bargein.loadtest.standin;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -14,6 +18,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2ResetFrame;
@@ -34,22 +39,37 @@ final class ConverseHandler extends SimpleChannelInboundHandler<FullHttpRequest>
     private static final int BATCH_BYTES = 16 << 10;
     private static final int BATCHES_A_RUN = 16;
     private static final long YIELD_NANOS = 20_000;
+    private static final String NOISE = "no HTTP\r\n".repeat(20);
 
     private final StandInState state;
     private final boolean http2;
     private final int connection;
 
+    private ChannelHandlerContext context;
     /** The exchange that is being answered; null between requests. */
     private Exchange exchange;
     private Answer answer;
     private long startNanos;
     private boolean headersSent;
     private boolean timerSet;
+    /** Whether the connection is to be closed behind the answer. */
+    private boolean drains;
 
     ConverseHandler(StandInState state, boolean http2, int connection) {
         this.state = state;
         this.http2 = http2;
         this.connection = connection;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+        state.handlers().add(this);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        state.handlers().remove(this);
     }
 
     @Override
@@ -83,9 +103,6 @@ final class ConverseHandler extends SimpleChannelInboundHandler<FullHttpRequest>
         Reply reply = state.nextReply();
         if (reply != null && reply.httpStatus != 200) {
             reject(ctx, request, reply.httpStatus, reply.errorType, reply.errorMessage);
-        } else if (reply != null && reply.closeBeforeHeaders) {
-            exchange.ended(RequestRecord.Outcome.SCRIPTED_FAULT);
-            (http2 ? ctx.channel().parent() : ctx.channel()).close();
         } else {
             begin(ctx, request, parsed, reply);
         }
@@ -99,7 +116,10 @@ final class ConverseHandler extends SimpleChannelInboundHandler<FullHttpRequest>
             return;
         }
         headersSent = false;
-        if (reply != null && reply.headerDelayMillis > 0) {
+        drains = reply != null && reply.drains;
+        if (reply != null && reply.fault != null && reply.fault.point() == Fault.Point.BEFORE_HEADERS) {
+            fault(ctx, reply.fault.kind());
+        } else if (reply != null && reply.headerDelayMillis > 0) {
             ctx.executor().schedule(() -> sendHeaders(ctx), reply.headerDelayMillis, TimeUnit.MILLISECONDS);
         } else {
             sendHeaders(ctx);
@@ -115,6 +135,9 @@ final class ConverseHandler extends SimpleChannelInboundHandler<FullHttpRequest>
                 .set("x-amzn-requestid", "standin-" + exchange.number());
         if (!http2) {
             HttpUtil.setTransferEncodingChunked(response, true);
+            HttpUtil.setKeepAlive(response, !drains);
+        } else if (drains) {
+            connection(ctx).writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
         }
         ctx.writeAndFlush(response);
         headersSent = true;
@@ -161,6 +184,10 @@ final class ConverseHandler extends SimpleChannelInboundHandler<FullHttpRequest>
     }
 
     private void end(ChannelHandlerContext ctx) {
+        if (answer.fault() != null) {
+            fault(ctx, answer.fault().kind());
+            return;
+        }
         Exchange ending = exchange;
         switch (answer.end()) {
             case STALL, LINGER -> headersSent = false; // Nothing more is to come; the client's abort ends it.
@@ -177,9 +204,71 @@ final class ConverseHandler extends SimpleChannelInboundHandler<FullHttpRequest>
                 exchange = null;
                 ending.ended(answer.end() == Reply.End.COMPLETE
                         ? RequestRecord.Outcome.COMPLETE : RequestRecord.Outcome.SCRIPTED_FAULT);
-                ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+                ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(written -> {
+                    if (drains) {
+                        connection(ctx).close();
+                    }
+                });
             }
         }
+    }
+
+    /** Makes this go wrong now with the answer that runs, if one does. From any thread. */
+    void strike(Fault.Kind kind) {
+        context.executor().execute(() -> {
+            if (exchange != null) {
+                fault(context, kind);
+            }
+        });
+    }
+
+    private void fault(ChannelHandlerContext ctx, Fault.Kind kind) {
+        Channel connection = connection(ctx);
+        headersSent = false; // Nothing more is to come.
+        switch (kind) {
+            case STALL -> { } // The client's abort ends it, as it does the next four.
+            case CHECKSUM, PRELUDE, GARBAGE -> ctx.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(ConverseEvents.bad(kind))));
+            // From behind the HTTP codec, so as it is.
+            case NOISE -> connection.pipeline().firstContext().writeAndFlush(Unpooled.copiedBuffer(NOISE, StandardCharsets.US_ASCII));
+            case END -> {
+                broken();
+                ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+            }
+            case CLOSE -> {
+                broken();
+                connection.close();
+            }
+            case RESET -> {
+                broken();
+                connection.config().setOption(ChannelOption.SO_LINGER, 0);
+                connection.close();
+            }
+            case RESET_STREAM -> {
+                broken();
+                if (http2) {
+                    ctx.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR));
+                } else {
+                    connection.close();
+                }
+            }
+            case GO_AWAY -> {
+                broken();
+                if (http2) {
+                    connection.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.INTERNAL_ERROR));
+                }
+                connection.close();
+            }
+            default -> throw new IllegalStateException(kind.name());
+        }
+    }
+
+    private void broken() {
+        exchange.ended(RequestRecord.Outcome.SCRIPTED_FAULT);
+        exchange = null;
+    }
+
+    private Channel connection(ChannelHandlerContext ctx) {
+        return http2 ? ctx.channel().parent() : ctx.channel();
     }
 
     @Override

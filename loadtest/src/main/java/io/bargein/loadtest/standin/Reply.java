@@ -45,7 +45,9 @@ public final class Reply {
     final String errorMessage;
     final int headerDelayMillis;
     final int paceMillis;
-    final boolean closeBeforeHeaders;
+    final boolean drains;
+    /** What goes wrong, or null. */
+    final Fault fault;
     final List<Step> steps;
     final End end;
     final String stopReason;
@@ -56,7 +58,8 @@ public final class Reply {
         errorMessage = builder.errorMessage;
         headerDelayMillis = builder.headerDelayMillis;
         paceMillis = builder.paceMillis;
-        closeBeforeHeaders = builder.closeBeforeHeaders;
+        drains = builder.drains;
+        fault = builder.fault;
         steps = List.copyOf(builder.steps);
         end = builder.end;
         stopReason = builder.stopReason;
@@ -104,7 +107,8 @@ public final class Reply {
         private String errorMessage = "";
         private int headerDelayMillis;
         private int paceMillis;
-        private boolean closeBeforeHeaders;
+        private boolean drains;
+        private Fault fault;
         private final List<Step> steps = new ArrayList<>();
         private End end = End.COMPLETE;
         private String stopReason = "end_turn";
@@ -212,12 +216,25 @@ public final class Reply {
         }
 
         /**
-         * Closes the connection before the response's header.
+         * Closes the connection once this answer is out, having said so ahead of it (HTTP/2: GOAWAY; HTTP/1.1: {@code Connection: close}).
          *
          * @return this builder
          */
-        public Builder closeBeforeHeaders() {
-            closeBeforeHeaders = true;
+        public Builder drains() {
+            drains = true;
+            return this;
+        }
+
+        /**
+         * Makes something go wrong.
+         *
+         * @param point where
+         * @param kind what
+         * @return this builder
+         * @throws IllegalArgumentException if that cannot happen there
+         */
+        public Builder fault(Fault.Point point, Fault.Kind kind) {
+            fault = new Fault(point, kind);
             return this;
         }
 

@@ -17,7 +17,7 @@ public record Script(List<Reply> replies, boolean repeatLast) {
 
     private static final Set<String> SCRIPT_KEYS = Set.of("replies", "repeat_last");
     private static final Set<String> REPLY_KEYS = Set.of("text", "code_points_a_delta", "deltas", "reasoning", "tool_use", "failure",
-            "corrupt", "pace_ms", "header_delay_ms", "close_before_headers", "end", "stop_reason", "error");
+            "corrupt", "pace_ms", "header_delay_ms", "drains", "fault", "end", "stop_reason", "error");
 
     /**
      * Copies the list.
@@ -53,8 +53,8 @@ public record Script(List<Reply> replies, boolean repeatLast) {
      * Reads a script: {@code {"replies":[…],"repeat_last":false}}. A reply has, in the order in which they are sent, {@code reasoning} (text),
      * {@code text} with {@code code_points_a_delta} (default 4) or {@code deltas} (texts), {@code corrupt} (text), {@code tool_use}
      * ({@code id}, {@code name}, {@code input}: pieces), {@code failure} ({@code type}, {@code message}); and {@code pace_ms},
-     * {@code header_delay_ms}, {@code close_before_headers}, {@code stop_reason}, {@code end} (a name of {@link Reply.End}); or {@code error}
-     * ({@code status}, {@code type}, {@code message}) alone.
+     * {@code header_delay_ms}, {@code drains}, {@code stop_reason}, {@code end} (a name of {@link Reply.End}), {@code fault} ({@code point} and
+     * {@code kind}, names of {@link Fault}'s); or {@code error} ({@code status}, {@code type}, {@code message}) alone.
      *
      * @param json the script
      * @return the script
@@ -81,8 +81,8 @@ public record Script(List<Reply> replies, boolean repeatLast) {
         }
         Reply.Builder builder = Reply.builder().pace(number(reply, "pace_ms", 0, where))
                 .headerDelay(number(reply, "header_delay_ms", 0, where));
-        if (flag(reply, "close_before_headers", where)) {
-            builder.closeBeforeHeaders();
+        if (flag(reply, "drains", where)) {
+            builder.drains();
         }
         if (reply.containsKey("reasoning")) {
             builder.reasoning(text(reply, "reasoning", where));
@@ -109,16 +109,21 @@ public record Script(List<Reply> replies, boolean repeatLast) {
             builder.stopReason(text(reply, "stop_reason", where));
         }
         if (reply.containsKey("end")) {
-            builder.end(end(text(reply, "end", where), where));
+            builder.end(name(Reply.End.class, reply, "end", where));
+        }
+        if (reply.containsKey("fault")) {
+            Map<String, Object> fault = object(reply.get("fault"), where + "fault");
+            builder.fault(name(Fault.Point.class, fault, "point", where + "fault."), name(Fault.Kind.class, fault, "kind", where + "fault."));
         }
         return builder.build();
     }
 
-    private static Reply.End end(String name, String where) {
+    private static <E extends Enum<E>> E name(Class<E> names, Map<String, Object> object, String key, String where) {
+        String name = text(object, key, where);
         try {
-            return Reply.End.valueOf(name.toUpperCase(Locale.ROOT));
+            return Enum.valueOf(names, name.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
-            throw bad(where + "end", name, "one of " + List.of(Reply.End.values()));
+            throw bad(where + key, name, "one of " + List.of(names.getEnumConstants()));
         }
     }
 

@@ -8,9 +8,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** What all connections of a stand-in share. Safe for use by many threads. */
 final class StandInState {
+    private static final long CLOSE_WAIT_MILLIS = 5_000;
+
     private final Records records = new Records();
     private final AtomicInteger connectionsSeen = new AtomicInteger();
     private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
+    private final Set<ConverseHandler> handlers = ConcurrentHashMap.newKeySet();
     private Script script;
     /** Of the script's replies, which is next. */
     private int next;
@@ -52,8 +55,16 @@ final class StandInState {
         return connections.size();
     }
 
+    /** Closes all connections, and returns when they are closed. Not to be called on one of their loops. */
     void killConnections() {
-        connections.forEach(Channel::close);
+        for (Channel connection : connections) {
+            connection.close().awaitUninterruptibly(CLOSE_WAIT_MILLIS);
+        }
+    }
+
+    /** Those of all connections and streams; each comes and goes by itself. */
+    Set<ConverseHandler> handlers() {
+        return handlers;
     }
 
     String infoJson() {

@@ -12,6 +12,8 @@ public final class ModelException extends Exception {
         THROTTLED(true),
         /** The model or its service cannot serve just now. */
         UNAVAILABLE(true),
+        /** All places for calls to the model were taken for as long as one may wait for a place. */
+        BUSY(true),
         /** The connection could not be made, or broke. */
         CONNECTION_LOST(true),
         /** No bytes for as long as the stall time-out says, though some were asked for. */

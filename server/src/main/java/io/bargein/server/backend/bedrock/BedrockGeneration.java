@@ -233,7 +233,9 @@ final class BedrockGeneration implements Generation, ConverseCall.Listener {
     }
 
     private boolean mayRetry(ModelException error) {
-        boolean passing = error.kind() == Kind.THROTTLED || error.kind() == Kind.UNAVAILABLE || error.kind() == Kind.CONNECTION_LOST;
+        // The SDK tells a stream that was reset after its header from one that ended no more than by what is missing.
+        boolean passing = error.kind() == Kind.THROTTLED || error.kind() == Kind.UNAVAILABLE || error.kind() == Kind.CONNECTION_LOST
+                || error.kind() == Kind.TRUNCATED;
         return passing && !delivered && held == null && attempt < settings.attempts();
     }
 

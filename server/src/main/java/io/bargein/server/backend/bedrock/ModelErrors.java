@@ -2,10 +2,12 @@ package io.bargein.server.backend.bedrock;
 
 import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.ModelException.Kind;
+import io.netty.handler.codec.http2.Http2Exception;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
@@ -54,11 +56,25 @@ final class ModelErrors {
             Kind byCode = BY_CODE.get(name.toLowerCase(Locale.ROOT));
             return byCode != null ? byCode : byStatus(service.statusCode());
         }
+        if (cause instanceof SdkClientException && noPlaceWasFree(cause)) {
+            return Kind.BUSY;
+        }
         // The last is what the event stream decoder throws at a wrong checksum.
         if (cause instanceof IOException || cause instanceof SdkClientException || cause instanceof IllegalArgumentException) {
             return Kind.CONNECTION_LOST;
         }
-        return Kind.INTERNAL;
+        // Of a connection that breaks down the SDK tells each of its streams by a bare Throwable around what Netty threw.
+        return cause.getCause() instanceof Http2Exception ? Kind.CONNECTION_LOST : Kind.INTERNAL;
+    }
+
+    /** The SDK's pool has no exceptions of its own: the first says that a place did not come free in time, the second that too many wait. */
+    private static boolean noPlaceWasFree(Throwable thrown) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (t instanceof TimeoutException || t instanceof IllegalStateException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Kind byStatus(int status) {
@@ -66,9 +82,10 @@ final class ModelErrors {
             case 401, 403 -> Kind.ACCESS_DENIED;
             case 429 -> Kind.THROTTLED;
             case 424 -> Kind.MODEL_FAILED;
-            case 408, 500, 502, 503, 504 -> Kind.UNAVAILABLE;
+            case 408 -> Kind.UNAVAILABLE;
             case 0 -> Kind.MODEL_FAILED;
-            default -> Kind.INVALID_REQUEST;
+            // What is neither a client's fault nor any other status that we know came from something between Bedrock and us.
+            default -> status >= 400 && status < 500 ? Kind.INVALID_REQUEST : Kind.UNAVAILABLE;
         };
     }
 
@@ -76,6 +93,7 @@ final class ModelErrors {
         return switch (kind) {
             case THROTTLED -> "model: throttled (expected: fewer requests; try again in a moment)";
             case UNAVAILABLE -> "model: unavailable (expected: a retry in a moment)";
+            case BUSY -> "model: too many answers at a time (expected: fewer; try again in a moment)";
             case CONNECTION_LOST -> "model: connection lost (expected: a retry)";
             case STALLED -> "model: silent for too long (expected: a retry)";
             case TRUNCATED -> "model: the answer broke off (expected: a retry)";

@@ -28,6 +28,9 @@ import software.amazon.awssdk.services.bedrockruntime.BedrockRuntimeAsyncClientB
 final class UpstreamLoop implements AutoCloseable {
     private static final int STREAM_WINDOW_BYTES = 256 << 10;
 
+    /** How many calls may wait for a place: plenty, as one that is cut in on counts until a place comes free or its time is up. */
+    private static final int MIN_WAITING_CALLS = 10_000;
+
     private final BedrockSettings settings;
     private final ScheduledExecutorService timers;
     private final EventLoopGroup group;
@@ -122,9 +125,9 @@ final class UpstreamLoop implements AutoCloseable {
 
     private NettyNioAsyncHttpClient.Builder http() {
         NettyNioAsyncHttpClient.Builder http = NettyNioAsyncHttpClient.builder()
-                .eventLoopGroup(SdkEventLoopGroup.create(group))
+                .eventLoopGroup(SdkEventLoopGroup.create(group, Http1Guard::guardedChannel))
                 .maxConcurrency(settings.maxConcurrency())
-                .maxPendingConnectionAcquires(settings.maxConcurrency())
+                .maxPendingConnectionAcquires(Math.max(MIN_WAITING_CALLS, settings.maxConcurrency()))
                 .connectionAcquisitionTimeout(Duration.ofSeconds(5))
                 .connectionTimeout(Duration.ofSeconds(2))
                 .tlsNegotiationTimeout(Duration.ofSeconds(5))

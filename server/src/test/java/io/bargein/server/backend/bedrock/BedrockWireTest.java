@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bargein.loadtest.standin.BedrockStandIn;
+import io.bargein.loadtest.standin.Fault;
 import io.bargein.loadtest.standin.Reply;
 import io.bargein.loadtest.standin.RequestRecord;
 import io.bargein.loadtest.standin.RequestRecord.Outcome;
@@ -215,7 +216,7 @@ class BedrockWireTest {
     @Test
     void triesAgainAStreamThatFailsBeforeItsFirstText() throws Exception {
         standIn.script(Script.of(Reply.builder().failure("throttlingException", "not now").build(),
-                Reply.builder().closeBeforeHeaders().build(), Reply.text("Yes.")));
+                Reply.builder().fault(Fault.Point.BEFORE_HEADERS, Fault.Kind.CLOSE).build(), Reply.text("Yes.")));
 
         assertEquals("Yes.", answer("one").text());
     }

@@ -1,0 +1,177 @@
+package io.bargein.server;
+
+import static io.bargein.server.Turn.chunk;
+import static io.bargein.server.Turn.readTurn;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.bargein.loadtest.standin.BedrockStandIn;
+import io.bargein.loadtest.standin.Reply;
+import io.bargein.loadtest.standin.RequestRecord;
+import io.bargein.loadtest.standin.RequestRecord.Outcome;
+import io.bargein.loadtest.standin.Script;
+import io.bargein.protocol.Limits;
+import io.bargein.server.backend.bedrock.BedrockModel.HttpVersion;
+import io.bargein.server.backend.bedrock.BedrockModelBuilder;
+import io.bargein.server.backend.bedrock.TestModels;
+import io.bargein.server.transport.HttpSettings;
+import io.bargein.server.transport.LivenessSettings;
+import io.bargein.server.transport.OutputSettings;
+import io.bargein.server.transport.RawPeer;
+import io.bargein.server.transport.TransportKind;
+import io.bargein.server.transport.TransportSettings;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.awaitility.core.ConditionTimeoutException;
+
+/**
+ * A server and its stand-in for Bedrock, for case after case of what goes wrong. There is one place for a call to Bedrock and one for a
+ * connection besides the case's own: what a case does not give back, {@link #assertAllIsBack} misses.
+ */
+final class FaultBench implements AutoCloseable {
+    static final Duration WAIT = Duration.ofSeconds(20);
+    static final Duration STALL_TIMEOUT = Duration.ofSeconds(1);
+
+    private static final OutputSettings OUTPUT = new OutputSettings(0, OutputSettings.Merging.WHEN_WAITING, 16 << 10, 32 << 10, 16 << 10);
+    /** No pings, so that what a client reads is what it caused. */
+    private static final LivenessSettings LIVENESS = new LivenessSettings(
+            Duration.ZERO, Duration.ofSeconds(20), Duration.ofSeconds(30), Duration.ofSeconds(15), Duration.ofSeconds(1));
+
+    /** How many times in a row the holdings have to be the same to be taken for what is there at rest. */
+    private static final int ALIKE = 10;
+
+    BedrockStandIn standIn;
+    final BargeinServer server;
+    private final Holdings before;
+
+    FaultBench(HttpVersion version) throws Exception {
+        this(version, model -> model);
+    }
+
+    FaultBench(HttpVersion version, UnaryOperator<BedrockModelBuilder> more) throws Exception {
+        standIn = BedrockStandIn.builder().start();
+        BedrockModelBuilder model = TestModels.h2c(standIn).httpVersion(version).maxConcurrency(1).stallTimeout(STALL_TIMEOUT);
+        server = BargeinServer.builder().model(more.apply(model).build()).upstreamThreads(2)
+                .transport(new TransportSettings("127.0.0.1", 0, TransportKind.AUTO, 2, 128, 2, HttpSettings.DEFAULT, Limits.DEFAULT, OUTPUT, LIVENESS))
+                .start();
+        warmUp();
+        standIn.clearRecords();
+        standIn.script(Script.of());
+        before = atRest();
+    }
+
+    RawPeer connect() throws IOException {
+        return RawPeer.upgraded(server.address());
+    }
+
+    /** A client that the kernel takes little for while it does not read. */
+    RawPeer connectSlowReader() throws IOException {
+        return RawPeer.upgraded(server.address(), 4_096, "");
+    }
+
+    /** A prompt is answered on this connection, and nothing else comes before it. */
+    void assertAnswers(RawPeer peer) throws IOException {
+        standIn.script(Script.always(Reply.text("Y", "es.")));
+        peer.prompt("and now?");
+        Turn turn = readTurn(peer, "");
+        assertEquals("complete", turn.type, turn.terminalText);
+        assertEquals("Yes.", turn.seen);
+        assertEquals("Yes.", turn.terminalText);
+    }
+
+    /** The client closes, and reads nothing but the answer to that. */
+    void assertClosesInOrder(RawPeer peer) throws IOException {
+        peer.send(RawPeer.closeFrame(1000));
+        RawPeer.Frame close = peer.readFrame();
+        assertEquals(8, close.opcode(), () -> "surplus: " + close.text());
+        assertEquals(1000, close.closeCode());
+        assertTrue(peer.atEnd());
+    }
+
+    /** The server works for whoever comes next, Bedrock has nothing to do any more, and all that was taken has been given back. */
+    void assertAllIsBack() throws Exception {
+        try (RawPeer peer = connect()) {
+            assertAnswers(peer);
+            assertClosesInOrder(peer);
+        }
+        try (RawPeer peer = RawPeer.connect(server.address())) {
+            peer.send("GET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            String response = peer.readResponse();
+            assertTrue(response.contains("\"Healthy\""), response);
+        }
+        for (RequestRecord record : standIn.records()) {
+            standIn.awaitRecord(r -> r.number() == record.number() && r.outcome() != Outcome.RUNNING, WAIT);
+        }
+        standIn.clearRecords();
+        standIn.script(Script.of());
+        try {
+            await().pollInterval(Duration.ofMillis(5)).pollDelay(Duration.ZERO).atMost(Duration.ofSeconds(10))
+                    .until(() -> holdings().surplusOver(before).isEmpty());
+        } catch (ConditionTimeoutException e) {
+            Holdings now = holdings();
+            assertEquals(List.of(), now.surplusOver(before), () -> now.buffersSince(before));
+        }
+    }
+
+    /** Bedrock is gone: nobody listens where it was. */
+    void killStandIn() {
+        standIn.close();
+    }
+
+    /** Bedrock is there again, where it was. */
+    void restartStandIn() throws IOException {
+        standIn = BedrockStandIn.builder().port(standIn.uri().getPort()).start();
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        standIn.close();
+    }
+
+    /** One of each that a case may need for the first time: a retry, an interrupt, a long answer, an abort. */
+    private void warmUp() throws Exception {
+        try (RawPeer peer = connect()) {
+            String type;
+            do {
+                // The first call of all may take longer than a stall may last.
+                peer.prompt("sim chunks=1");
+                type = readTurn(peer, "").type;
+            } while (!type.equals("complete"));
+            Reply throttled = Reply.error(429, "ThrottlingException", "no");
+            standIn.script(Script.of(throttled, throttled));
+            peer.prompt("sim chunks=100000 bytes=1000 delay_ms=1");
+            String first = chunk(peer.readMessage());
+            standIn.script(Script.of(Reply.builder().cut("x".repeat(100_000), 1_000).build()));
+            peer.prompt("long");
+            assertEquals("interrupted", readTurn(peer, first).type);
+            assertEquals("complete", readTurn(peer, "").type);
+            peer.prompt("sim chunks=100000 bytes=1000 delay_ms=1");
+            chunk(peer.readMessage());
+            peer.reset();
+        }
+        try (RawPeer peer = connect()) {
+            assertAnswers(peer);
+            assertClosesInOrder(peer);
+        }
+    }
+
+    private Holdings atRest() {
+        Holdings[] last = {null};
+        int[] alike = {0};
+        await().pollInterval(Duration.ofMillis(20)).atMost(WAIT).until(() -> {
+            Holdings now = holdings();
+            alike[0] = now.equals(last[0]) ? alike[0] + 1 : 0;
+            last[0] = now;
+            return alike[0] == ALIKE;
+        });
+        return last[0];
+    }
+
+    private Holdings holdings() {
+        return Holdings.now(standIn.openConnections());
+    }
+}
