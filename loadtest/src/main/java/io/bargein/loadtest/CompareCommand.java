@@ -33,7 +33,8 @@ final class CompareCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "B.json", description = "The report that is compared")
     private Path b;
 
-    @Option(names = "--tolerance", paramLabel = "PERCENT", defaultValue = "10%", description = "What may be worse or better by this counts as the same")
+    @Option(names = "--tolerance", paramLabel = "PERCENT", defaultValue = "10%",
+            description = "What may be worse or better by this counts as the same")
     private String tolerance;
 
     @Option(names = "--fail-if-worse", description = "Exit with 1 if a figure of B is worse than A's by more than the tolerance")

@@ -91,7 +91,8 @@ class ReportCommandsTest {
     void refusesBadInputInOneLine() throws IOException {
         String noReport = Files.writeString(directory.resolve("no.json"), "{\"format\":\"x\"}").toString();
         String none = directory.resolve("none.json").toString();
-        assertRefused(noReport + ": format is x, not bargein-loadtest-report (expected: a report of bargein-loadtest, version 1)", "compare", a, noReport);
+        assertRefused(noReport + ": format is x, not bargein-loadtest-report (expected: a report of bargein-loadtest, version 1)",
+                "compare", a, noReport);
         assertRefused(none + ": no such file or folder (expected: a report of bargein-loadtest, version 1)", "merge", none, a);
         assertRefused(directory + ": Is a directory (expected: a report", "compare", directory.toString(), a);
         assertRefused("Missing required parameter: 'B.json'", "compare", a);
@@ -100,7 +101,8 @@ class ReportCommandsTest {
         assertRefused("run 2: is run 1 (expected: each run once)", "merge", a, a);
         assertRefused("--out: " + noReport + " (expected: a folder that can be written to): a file is there", "compare", a, b, "--out=" + noReport);
         assertRefused("--out: " + noReport + "/x (expected: a folder that can be written to): ", "merge", a, other, "--out=" + noReport + "/x");
-        assertRefused("/x/m.json (expected: a file that can be written): no such file or folder", "merge", a, other, "--json=" + directory + "/x/m.json");
+        assertRefused("/x/m.json (expected: a file that can be written): no such file or folder", "merge", a, other,
+                "--json=" + directory + "/x/m.json");
     }
 
     private void assertRefused(String complaint, String... args) {

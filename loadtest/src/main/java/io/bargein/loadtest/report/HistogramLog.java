@@ -26,16 +26,18 @@ public final class HistogramLog {
      * @throws IOException if that cannot be, as "PATH (expected: a file that can be written): why"
      */
     public static void write(Report report, Path path) throws IOException {
-        SafeFile.write(path, out -> {
-            FirstFailure checked = new FirstFailure(out);
-            PrintStream text = new PrintStream(checked, false, StandardCharsets.UTF_8);
-            write(report, text);
-            text.flush();
-            checked.rethrow();
-        });
+        SafeFile.write(path, out -> write(report, out));
     }
 
-    private static void write(Report report, PrintStream text) {
+    static void write(Report report, OutputStream out) throws IOException {
+        FirstFailure checked = new FirstFailure(out);
+        PrintStream text = new PrintStream(checked, false, StandardCharsets.UTF_8);
+        log(report, text);
+        text.flush();
+        checked.rethrow();
+    }
+
+    private static void log(Report report, PrintStream text) {
         HistogramLogWriter log = new HistogramLogWriter(text);
         log.outputComment("[Logged with bargein-loadtest]");
         log.outputLogFormatVersion();

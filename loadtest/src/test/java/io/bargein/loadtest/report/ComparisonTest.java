@@ -39,8 +39,10 @@ class ComparisonTest {
     }
 
     private static Judgement judgement(String figure, int countA, int countB) {
-        return Comparison.of(of(Reports.evenly(Metric.CONNECT, countA, 1), Counts.NONE), of(Reports.evenly(Metric.CONNECT, countB, 2), Counts.NONE), 0.1)
-                .rows().stream().filter(row -> row.figure().equals("connect to upgrade " + figure)).findFirst().orElseThrow().judgement();
+        Report a = of(Reports.evenly(Metric.CONNECT, countA, 1), Counts.NONE);
+        Report b = of(Reports.evenly(Metric.CONNECT, countB, 2), Counts.NONE);
+        return Comparison.of(a, b, 0.1).rows().stream()
+                .filter(row -> row.figure().equals("connect to upgrade " + figure)).findFirst().orElseThrow().judgement();
     }
 
     @ParameterizedTest

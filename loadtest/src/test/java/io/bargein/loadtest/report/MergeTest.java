@@ -1,6 +1,7 @@
 package io.bargein.loadtest.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -58,6 +59,12 @@ class MergeTest {
         assertEquals(List.of("p99.interrupt=25ms", "max.interrupt=19ms"), merged.objectives().stream().map(Objective.Outcome::text).toList());
         assertEquals(List.of(true, false), merged.objectives().stream().map(Objective.Outcome::met).toList());
         assertEquals(20, merged.objectives().get(1).measuredMillis(), 0.01);
+        Report late = with(Reports.b(), one.configuration());
+        assertTrue(one.objectives().get(0).met() && late.objectives().get(0).met(), "p99 is 20 ms and 24 ms");
+        Report strict = with(one, one.configuration(), List.of(Objective.parse("p99.interrupt=22ms").against(one.measured().latencies())),
+                one.server(), one.floor());
+        assertTrue(strict.objectives().get(0).met());
+        assertFalse(Merge.of(List.of(strict, late)).objectives().get(0).met(), "the late ones of both are all of run 2");
         Report other = with(two, two.configuration(), List.of(new Objective.Outcome("drift.rss=1MiB", 7, false)), two.server(), two.floor());
         assertEquals(new Objective.Outcome("drift.rss=1MiB", 7, false), Merge.of(List.of(one, other)).objectives().get(1));
     }
@@ -69,8 +76,8 @@ class MergeTest {
         assertEquals(one.upstream(), merged.upstream());
         assertEquals(List.of("run 2: two saw"), merged.examples());
         assertEquals(List.of("run 1: the machine was busy", "run 2: two was busy",
-                "what the server used stands beside the connections of the run that looked: if other runs were at the same server, memory a connection "
-                + "is less", "the upstream is that of 1 of 2 runs: the others did not ask it"), merged.warnings());
+                "what the server used stands beside the connections of the run that looked: if other runs were at the same server, "
+                + "memory a connection is less", "the upstream is that of 1 of 2 runs: the others did not ask it"), merged.warnings());
         Report alone = with(two, two.configuration(), List.of(), List.of(), null);
         Report half = Merge.of(List.of(one, alone));
         assertNull(half.floor());
@@ -106,7 +113,8 @@ class MergeTest {
     void warnsOfRunsThatDidNotRunTogether() {
         // b begins a minute later, and a takes 15 s.
         Report apart = Merge.of(List.of(one, Reports.b()));
-        assertTrue(apart.warnings().contains("all runs ran at one time for only 0.0 s (expected: about 15.0 s): the figures are not those of one load"),
+        assertTrue(apart.warnings().contains(
+                "all runs ran at one time for only 0.0 s (expected: about 15.0 s): the figures are not those of one load"),
                 apart.warnings().toString());
     }
 

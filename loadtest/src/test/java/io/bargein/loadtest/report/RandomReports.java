@@ -15,7 +15,8 @@ import java.util.function.Supplier;
 
 /** Reports of all shapes, the same ones for the same seed, and a look at all that is in two. */
 final class RandomReports {
-    private static final String[] TEXTS = {"", "rss", "Größe \"x\"\\", "日本 🎉", "a\nb\tc\u0000", "sim chunks=9 delay_ms=0", "p99.interrupt=5ms"};
+    private static final String[] TEXTS = {"", "rss", "Größe \"x\"\\", "日本 🎉", "a\nb\tc\u0000",
+        "sim chunks=9 delay_ms=0", "p99.interrupt=5ms"};
 
     private final Random random;
 

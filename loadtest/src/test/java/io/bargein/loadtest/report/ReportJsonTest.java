@@ -7,11 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bargein.loadtest.json.Json;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,6 +23,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -75,7 +81,8 @@ class ReportJsonTest {
     @Test
     void ignoresFieldsItDoesNotKnow() throws IOException {
         String more = written(Reports.a()).replace("{\"phase\":", "{\"new\":{\"a\":[1,{}]},\"phase\":")
-                .replace("\"latencies\":{", "\"latencies\":{\"new_metric\":{\"a\":1},").replace("\"verdict\":", "\"new\":[[1,2],{\"b\":null}],\"verdict\":");
+                .replace("\"latencies\":{", "\"latencies\":{\"new_metric\":{\"a\":1},")
+                .replace("\"verdict\":", "\"new\":[[1,2],{\"b\":null}],\"verdict\":");
         assertSame(Reports.a(), read(more), "report");
     }
 
@@ -90,9 +97,11 @@ class ReportJsonTest {
         "\"prompts\":2000,; ''; measured.counts.prompts is missing",
         "\"prompts\":2000,; '\"prompts\":-1,'; measured.counts.prompts is -1, not a whole number from 0 to 9007199254740992",
         "\"prompts\":2000,; '\"prompts\":1e3,'; measured.counts.prompts is 1000.0, not a whole number from 0 to 9007199254740992",
-        "\"prompts\":2000,; '\"prompts\":9007199254740993,'; measured.counts.prompts is 9007199254740993, not a whole number from 0 to 9007199254740992",
+        "\"prompts\":2000,; '\"prompts\":9007199254740993,'; measured.counts.prompts is 9007199254740993, not a whole number from 0 to "
+            + "9007199254740992",
         "\"seconds\":10.0; \"seconds\":1e999; measured.seconds is Infinity, not a number",
-        "\"seconds\":10.0; \"seconds\":NaN; Non-standard token 'NaN': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow at line 2, column 27",
+        "\"seconds\":10.0; \"seconds\":NaN; Non-standard token 'NaN': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow at line 2, "
+            + "column 27",
         "\"timeline\":; \"time_line\":; timeline is missing",
         "\"server\":{; \"server\":7,\"x\":{; timeline[0].server is 7, not an object",
         "\"histogram\":\"HISTF; \"histogram\":\"+ISTF; measured.latencies.interrupt.histogram: not a histogram",
@@ -191,15 +200,26 @@ class ReportJsonTest {
     }
 
     @Test
-    void writesThroughALinkAndToADevice() throws IOException {
+    void writesThroughALink() throws IOException {
         Path file = Files.writeString(directory.resolve("report.json"), "old");
         Path link = Files.createSymbolicLink(directory.resolve("link.json"), file);
         ReportJson.write(Reports.a(), link);
         assertTrue(Files.isSymbolicLink(link));
         assertSame(Reports.a(), ReportJson.read(file), "report");
-        Path device = Path.of("/dev/null");
-        ReportJson.write(Reports.a(), device);
-        assertFalse(Files.isRegularFile(device));
+    }
+
+    /** In the test's own folder, never at a device of the machine: were the look at its kind broken, it would be replaced. */
+    @Test
+    void writesIntoAPipeAndDoesNotReplaceIt() throws Exception {
+        Path pipe = directory.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        FutureTask<Report> reader = new FutureTask<>(() -> ReportJson.read(pipe));
+        Thread thread = new Thread(reader, "pipe-reader");
+        thread.setDaemon(true);
+        thread.start();
+        ReportJson.write(Reports.a(), pipe);
+        assertFalse(Files.isRegularFile(pipe));
+        assertSame(Reports.a(), reader.get(30, TimeUnit.SECONDS), "report");
     }
 
     @Test
@@ -208,11 +228,22 @@ class ReportJsonTest {
         Path below = file.resolve("report.json");
         assertEquals(below + " (expected: a file that can be written): Not a directory",
                 assertThrows(IOException.class, () -> ReportJson.write(Reports.a(), below)).getMessage());
-        Path full = Path.of("/dev/full");
-        assertEquals(full + " (expected: a file that can be written): No space left on device",
-                assertThrows(IOException.class, () -> ReportJson.write(Reports.a(), full)).getMessage());
-        assertEquals(full + " (expected: a file that can be written): No space left on device",
-                assertThrows(IOException.class, () -> HistogramLog.write(Reports.a(), full)).getMessage());
+    }
+
+    @Test
+    void tellsOfAFullDiskInEachForm() {
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        assertEquals("No space left on device", assertThrows(IOException.class,
+                () -> ReportJson.write(Reports.a(), new OutputStreamWriter(full, StandardCharsets.UTF_8))).getMessage());
+        assertEquals("No space left on device", assertThrows(IOException.class, () -> HistogramLog.write(Reports.a(), full)).getMessage());
+        // What fails only once a buffer is flushed must be told of too.
+        assertEquals("No space left on device", assertThrows(IOException.class,
+                () -> HistogramLog.write(Reports.empty(), new BufferedOutputStream(full))).getMessage());
     }
 
     private static String written(Report report) throws IOException {

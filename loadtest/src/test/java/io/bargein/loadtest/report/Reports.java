@@ -40,7 +40,8 @@ public final class Reports {
         return new Report(a.started().plusMillis(100), Map.of("machine", "two"), configuration(50, 100.0),
                 new Measurement(m.seconds(), m.counts(), m.rates(), m.latencies(), 0.5), a.floor(), a.timeline().subList(0, 2).stream()
                         .map(i -> new Interval(i.phase(), i.atSeconds(), i.seconds(), 50, i.counts(), i.latencies(), null)).toList(),
-                List.of(), null, List.of(), List.of(new Objective.Outcome("max.interrupt=19ms", 18, true)), List.of("two was busy"), List.of("two saw"));
+                List.of(), null, List.of(), List.of(new Objective.Outcome("max.interrupt=19ms", 18, true)), List.of("two was busy"),
+                List.of("two saw"));
     }
 
     static Report empty() {

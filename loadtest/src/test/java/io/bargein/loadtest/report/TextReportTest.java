@@ -19,8 +19,9 @@ class TextReportTest {
         Report a = Reports.a();
         List<Objective.Outcome> objectives = List.of(a.objectives().get(0), new Objective.Outcome("p50.interrupt=1ms", 10.003, false),
                 new Objective.Outcome("p50.redirect=1ms", -1, false));
-        Report full = new Report(a.started(), a.tool(), a.configuration(), a.measured(), a.floor(), a.timeline(), a.server(), a.upstream(), a.slopes(),
-                objectives, a.warnings(), List.of("connection 3, turn 7: a stale chunk of turn 6, which came behind the interrupted of turn 6 by "
+        Report full = new Report(a.started(), a.tool(), a.configuration(), a.measured(), a.floor(), a.timeline(), a.server(),
+                a.upstream(), a.slopes(), objectives, a.warnings(),
+                List.of("connection 3, turn 7: a stale chunk of turn 6, which came behind the interrupted of turn 6 by "
                 + "two messages, the first of which was whole"));
         assertEquals(golden("text-report.txt"), TextReport.render(full));
     }
