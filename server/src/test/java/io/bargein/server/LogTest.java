@@ -42,7 +42,7 @@ class LogTest {
     @Test
     void saysOfEachTurnAndConnectionHowItEnded() throws Exception {
         standIn.script(Script.of(Reply.builder().deltas("One, ", "two.").build(),
-                Reply.builder().deltas("begun").end(Reply.End.STALL).build(),
+                Reply.builder().deltas("début").end(Reply.End.STALL).build(),
                 Reply.error(403, "AccessDeniedException", "not yours"),
                 Reply.builder().deltas("gone").end(Reply.End.STALL).build()));
         try (ServerProcess server = server()) {
@@ -71,7 +71,7 @@ class LogTest {
 
             Map<String, Object> interrupted = turn(server, 2);
             assertEquals("interrupted", interrupted.get("outcome"));
-            assertEquals(5.0, interrupted.get("bytes"));
+            assertEquals(6.0, interrupted.get("bytes"));
             assertTrue(interrupted.keySet().containsAll(List.of("interruptMs", "upstreamAbortMs", "firstDeltaMs")), interrupted::toString);
 
             Map<String, Object> failed = turn(server, 3);
@@ -85,7 +85,7 @@ class LogTest {
             assertEquals(1006.0, connection.get("code"));
             assertEquals("nobody", connection.get("closedBy"));
             assertEquals(4.0, connection.get("turns"));
-            assertEquals(18.0, connection.get("bytes"));
+            assertEquals(19.0, connection.get("bytes"));
         }
     }
 

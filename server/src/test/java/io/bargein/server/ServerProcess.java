@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 
 /** A Java program of its own, as an operator starts and stops it; the server, unless a test says otherwise. Every wait is bounded. */
 final class ServerProcess implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofSeconds(45);
     private static final Pattern LISTENING = Pattern.compile("listening on \\S*?:(\\d+) over");
 
     private final Process process;

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the server does before its first healthy ping, and after a restore from a snapshot taken there (contract C13 to C15). */
 class WarmUpTest {
-    private static final Duration WAIT = Duration.ofSeconds(60);
+    private static final Duration WAIT = Duration.ofSeconds(45);
 
     private final CountDownLatch release = new CountDownLatch(1);
     private BedrockStandIn standIn;
@@ -110,7 +110,7 @@ class WarmUpTest {
     void isHealthyThoughItsWarmUpFailed() throws Exception {
         release.countDown();
         try (BargeinServer server = server(new SlowToPrepare(new ModelException(ModelException.Kind.ACCESS_DENIED, "no")),
-                WarmUp.UPSTREAM).start()) {
+                WarmUp.UPSTREAM).warmUpLimit(Duration.ofHours(1)).start()) {
             awaitThat(() -> ping(server).startsWith("HTTP/1.1 200 "));
         }
     }

@@ -46,13 +46,14 @@ public final class RestorableModel implements Model {
 
     /** Looks at the clocks, and refreshes the model if they have parted. To be called every second or so. */
     public void check() {
-        if (!haveParted(look())) {
+        Look now = look();
+        if (!haveParted(now)) {
             // Drift between two looks is none of our business, however much of it adds up.
-            last = look();
+            last = now;
             return;
         }
         synchronized (this) {
-            Look now = look();
+            now = look();
             if (haveParted(now)) {
                 log.info("the time of day has jumped: restored from a snapshot, or set; dropping connections to the model, and credentials");
                 model.refresh();

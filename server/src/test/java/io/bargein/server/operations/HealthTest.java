@@ -1,7 +1,9 @@
 package io.bargein.server.operations;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bargein.server.spi.ServerHealth;
@@ -9,8 +11,6 @@ import io.bargein.server.spi.ServerHealth.Status;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -122,17 +122,21 @@ class HealthTest {
         health.turnStarted();
         health.turnStarted();
         assertFalse(health.awaitNoTurns(Duration.ofMillis(1)));
-        CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(() -> {
+        AtomicReference<Boolean> ended = new AtomicReference<>();
+        Thread waiting = new Thread(() -> {
             try {
-                return health.awaitNoTurns(Duration.ofMinutes(1));
+                ended.set(health.awaitNoTurns(Duration.ofMinutes(10)));
             } catch (InterruptedException e) {
-                throw new AssertionError(e);
+                // The test has failed already.
             }
         });
+        waiting.start();
+        await().until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
         health.turnEnded();
-        assertFalse(waiting.isDone());
+        assertNull(ended.get());
         health.turnEnded();
-        assertTrue(waiting.get(20, TimeUnit.SECONDS));
+        waiting.join(20_000);
+        assertEquals(true, ended.get());
     }
 
     private void says(Status status, long since) {

@@ -290,8 +290,8 @@ public final class BedrockModelBuilder {
      */
     public BedrockModel build() {
         return new BedrockModel(new BedrockSettings(modelId, region == null ? defaultRegion() : region,
-                credentials, systemPrompt, maxTokens, temperature, topP, stopSequences, guardrailId, guardrailVersion, guardrailMode, additionalFields,
-                endpoint, httpVersion, eventLoops, maxConcurrency, attempts, retryDelay, stallTimeout, READ_TIMEOUT, trustManagers));
+                credentials, systemPrompt, maxTokens, temperature, topP, stopSequences, guardrailId, guardrailVersion, guardrailMode,
+                additionalFields, endpoint, httpVersion, eventLoops, maxConcurrency, attempts, retryDelay, stallTimeout, READ_TIMEOUT, trustManagers));
     }
 
     /** Anew each time it is asked for, as it remembers what it finds. */
