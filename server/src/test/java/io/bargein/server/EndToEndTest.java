@@ -329,7 +329,7 @@ class EndToEndTest {
             case "throttled" -> Reply.error(429, "ThrottlingException", "no");
             case "failed" -> Reply.builder().deltas("Once").failure("modelStreamErrorException", "oh").build();
             case "stalled" -> Reply.builder().deltas("Once").end(Reply.End.STALL).build();
-            case "reset" -> Reply.builder().deltas("Once").end(Reply.End.RESET).build();
+            case "reset" -> Reply.builder().pace(200).deltas("Once", " upon").end(Reply.End.RESET).build();
             default -> Reply.builder().deltas("Once").end(Reply.End.WITHOUT_MESSAGE_STOP).build();
         };
         standIn.script(how.equals("throttled") ? Script.of(reply, reply, reply, Reply.text("Yes.")) : Script.of(reply, Reply.text("Yes.")));

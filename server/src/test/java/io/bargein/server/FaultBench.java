@@ -55,7 +55,8 @@ final class FaultBench implements AutoCloseable {
         standIn = BedrockStandIn.builder().start();
         BedrockModelBuilder model = TestModels.h2c(standIn).httpVersion(version).maxConcurrency(1).stallTimeout(STALL_TIMEOUT);
         server = BargeinServer.builder().model(more.apply(model).build()).upstreamThreads(2)
-                .transport(new TransportSettings("127.0.0.1", 0, TransportKind.AUTO, 2, 128, 2, HttpSettings.DEFAULT, Limits.DEFAULT, OUTPUT, LIVENESS))
+                .transport(new TransportSettings("127.0.0.1", 0, TransportKind.AUTO, 2, 128, 2, HttpSettings.DEFAULT, Limits.DEFAULT, OUTPUT,
+                        LIVENESS))
                 .start();
         warmUp();
         standIn.clearRecords();

@@ -22,7 +22,10 @@ public record Fault(Point point, Kind kind) {
         AFTER_STOP
     }
 
-    /** What happens. But for {@link #END}, {@link #CLOSE}, {@link #RESET}, {@link #RESET_STREAM} and {@link #GO_AWAY} it is for the client to end it. */
+    /**
+     * What happens. But for {@link #END}, {@link #CLOSE}, {@link #RESET}, {@link #RESET_STREAM} and {@link #GO_AWAY} it is for the client to
+     * end it.
+     */
     public enum Kind {
         /** Nothing more, ever; the connection stays. */
         STALL,

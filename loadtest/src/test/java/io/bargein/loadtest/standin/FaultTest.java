@@ -105,8 +105,8 @@ class FaultTest {
 
     @Test
     void isReadFromAScript() {
-        Reply reply = Script.parse("{\"replies\":[{\"deltas\":[\"a\"],\"drains\":true,\"fault\":{\"point\":\"mid_event\",\"kind\":\"reset\"}}]}")
-                .replies().get(0);
+        Reply reply = Script.parse(
+                "{\"replies\":[{\"deltas\":[\"a\"],\"drains\":true,\"fault\":{\"point\":\"mid_event\",\"kind\":\"reset\"}}]}").replies().get(0);
         assertEquals(new Fault(Fault.Point.MID_EVENT, Fault.Kind.RESET), reply.fault);
         assertTrue(reply.drains);
         assertTrue(assertThrows(IllegalArgumentException.class, () -> Script.parse("{\"replies\":[{\"fault\":{\"point\":\"late\",\"kind\":\"reset\"}}]}"))

@@ -71,7 +71,7 @@ final class FrameBatch {
         }
     }
 
-    /** Adds a control frame. @param payload at most 125 bytes; released here */
+    /** Adds a whole frame, as control frames are. @param payload released here */
     void add(int opcode, ByteBuf payload) {
         begin(headerBytes(payload.readableBytes()) + payload.readableBytes());
         writeHeader(FIN | opcode, payload.readableBytes());

@@ -15,6 +15,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -73,9 +74,14 @@ final class EchoServer implements AutoCloseable {
     }
 
     private static final class Echo extends ChannelInboundHandlerAdapter {
+        private static final int BINARY = 0x2;
+
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object msg) {
-            ctx.channel().writeAndFlush((WebSocketFrame) msg, ctx.voidPromise());
+            // Laid out by the product too.
+            FrameBatch batch = new FrameBatch(ctx.alloc());
+            batch.add(msg instanceof TextWebSocketFrame ? FrameBatch.TEXT : BINARY, ((WebSocketFrame) msg).content());
+            ctx.channel().writeAndFlush(batch.take(), ctx.voidPromise());
         }
     }
 }

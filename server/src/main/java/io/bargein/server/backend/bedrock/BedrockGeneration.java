@@ -233,7 +233,7 @@ final class BedrockGeneration implements Generation, ConverseCall.Listener {
     }
 
     private boolean mayRetry(ModelException error) {
-        // The SDK tells a stream that was reset after its header from one that ended no more than by what is missing.
+        // The last too: of a stream that is reset, or a connection lost, behind the header the SDK tells as of one that ended.
         boolean passing = error.kind() == Kind.THROTTLED || error.kind() == Kind.UNAVAILABLE || error.kind() == Kind.CONNECTION_LOST
                 || error.kind() == Kind.TRUNCATED;
         return passing && !delivered && held == null && attempt < settings.attempts();

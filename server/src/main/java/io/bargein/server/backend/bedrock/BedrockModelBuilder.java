@@ -241,7 +241,8 @@ public final class BedrockModelBuilder {
     }
 
     /**
-     * Sets how often an answer is asked for that fails before its first event because of throttling, unavailability or a lost connection.
+     * Sets how often an answer is asked for that fails before its first event because of throttling, unavailability or a lost connection, or
+     * breaks off.
      *
      * @param attempts 1 to 10; default {@value #DEFAULT_ATTEMPTS}
      * @return this builder

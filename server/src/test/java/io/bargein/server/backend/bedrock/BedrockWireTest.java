@@ -136,7 +136,7 @@ class BedrockWireTest {
     @CsvSource({"WITHOUT_MESSAGE_STOP,HTTP_2", "WITHOUT_MESSAGE_STOP,HTTP_1_1", "RESET,HTTP_2", "RESET,HTTP_1_1"})
     void reportsAnAnswerThatIsCutShortAsAnError(Reply.End end, BedrockModel.HttpVersion version) throws Exception {
         use(TestModels.h2c(standIn).httpVersion(version));
-        standIn.script(Script.of(Reply.builder().deltas("Once ", "upon").end(end).build()));
+        standIn.script(Script.of(Reply.builder().pace(200).deltas("Once ", "upon").end(end).build()));
         RecordingListener listener = answer("one");
 
         assertNull(listener.end());
