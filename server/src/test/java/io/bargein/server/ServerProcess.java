@@ -3,6 +3,7 @@ package io.bargein.server;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -21,14 +22,16 @@ final class ServerProcess implements AutoCloseable {
     private static final Pattern LISTENING = Pattern.compile("listening on \\S*?:(\\d+) over");
 
     private final Process process;
+    /** Standard output, where the log goes; guards the two below as well. */
     private final List<String> lines = new ArrayList<>();
+    /** Standard error, where the JVM has its say too: told when a test fails. */
+    private final List<String> errors = new ArrayList<>();
     private boolean ended;
 
     private ServerProcess(Process process) {
         this.process = process;
-        Thread reader = new Thread(this::read, "output of " + process.pid());
-        reader.setDaemon(true);
-        reader.start();
+        read(process.getInputStream(), lines, () -> ended = true);
+        read(process.getErrorStream(), errors, () -> {});
     }
 
     /** Starts the server on a free loopback port and waits until it listens. */
@@ -45,7 +48,7 @@ final class ServerProcess implements AutoCloseable {
                 "-ea", "-Xmx256m", "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), main.getName()));
         command.addAll(args);
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("BARGEIN_") || name.startsWith("AWS_") || name.equals("PORT"));
         builder.environment().putAll(environment);
         return new ServerProcess(builder.start());
@@ -66,7 +69,7 @@ final class ServerProcess implements AutoCloseable {
     /** The exit code; fails if it does not come. */
     int awaitExit() throws InterruptedException {
         if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-            throw new AssertionError("still alive:\n" + String.join("\n", output()));
+            throw new AssertionError("still alive:\n" + all());
         }
         synchronized (lines) {
             while (!ended) {
@@ -88,14 +91,14 @@ final class ServerProcess implements AutoCloseable {
                 }
                 long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
                 if (ended || left <= 0) {
-                    throw new AssertionError("no such line:\n" + String.join("\n", lines));
+                    throw new AssertionError("no such line:\n" + all());
                 }
                 lines.wait(left);
             }
         }
     }
 
-    /** What it has written so far, to either stream. */
+    /** What it has written to standard output so far. */
     List<String> output() {
         synchronized (lines) {
             return List.copyOf(lines);
@@ -107,21 +110,31 @@ final class ServerProcess implements AutoCloseable {
         process.destroyForcibly();
     }
 
-    private void read() {
-        try (BufferedReader reader = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+    private String all() {
+        synchronized (lines) {
+            return String.join("\n", lines) + "\n" + String.join("\n", errors);
+        }
+    }
+
+    private void read(InputStream from, List<String> to, Runnable atEnd) {
+        Thread thread = new Thread(() -> {
+            try (BufferedReader reader = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8))) {
+                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                    synchronized (lines) {
+                        to.add(line);
+                        lines.notifyAll();
+                    }
+                }
+            } catch (IOException e) {
+                // The process was killed.
+            } finally {
                 synchronized (lines) {
-                    lines.add(line);
+                    atEnd.run();
                     lines.notifyAll();
                 }
             }
-        } catch (IOException e) {
-            // The process was killed.
-        } finally {
-            synchronized (lines) {
-                ended = true;
-                lines.notifyAll();
-            }
-        }
+        }, "output of " + process.pid());
+        thread.setDaemon(true);
+        thread.start();
     }
 }
