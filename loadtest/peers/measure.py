@@ -6,7 +6,7 @@ Run it from the project's root, after `mvn package`; it needs Node with npm, and
     python3 loadtest/peers/measure.py --rounds 3 --out /tmp/figures
 
 Each round measures every target once with every plan. What is printed is each figure's median over the rounds, and the median of the
-rounds' ratios to Node. All reports stay in the folder named by --out.
+rounds' ratios to Node; a target that failed says with how many errors. All reports stay in the folder named by --out.
 """
 import argparse
 import json
@@ -77,7 +77,7 @@ def measure(java, plan, connections, target, arguments, report):
     if stand_in and plan == "interrupt":
         command += ["--standin", stand_in]
     done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
+    if done.returncode not in (0, 1):
         sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
     return json.loads(report.read_text())
 
@@ -86,8 +86,14 @@ def figures(plan, report):
     """The figures to print, by name; a smaller one is better but for the rate."""
     measured = report["measured"]
     cpu = report["cpu_seconds_per_million_chunks"]
+    errors = {}
+    if report["verdict"] != "PASS":
+        errors["errors and broken rules"] = sum(measured["counts"][name] for name in ("errors", "violations", "unexpected_closes"))
     if plan == "throughput":
-        return {"chunks/s": measured["rates"]["chunks"], "CPU s per million chunks": cpu}
+        found = {"chunks/s": measured["rates"]["chunks"]}
+        if cpu is not None:
+            found["CPU s per million chunks"] = cpu
+        return found | errors
     found = {}
     for metric in ("interrupt", "redirect", "upstream_cancel"):
         for percentile in ("p50", "p99"):
@@ -95,7 +101,7 @@ def figures(plan, report):
                 found[f"{metric} {percentile}, ms"] = measured["latencies"][metric][f"{percentile}_ms"]
     for percentile in ("p50", "p99"):
         found[f"floor: interrupt {percentile}, ms"] = report["floor"]["latencies"]["interrupt"][f"{percentile}_ms"]
-    return found
+    return found | errors
 
 
 def show(results, names):
