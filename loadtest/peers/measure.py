@@ -45,9 +45,10 @@ def start(command, port, log, **environment):
     sys.exit(f"{' '.join(command)}: does not listen on {port} (expected: within {READY_SECONDS} s; see {log.name})")
 
 
-def targets(names, java, out):
+def targets(names, java, out, history):
     """Starts each target, and returns its processes, its URL, and what stands in for Bedrock behind it."""
     started = {}
+    flags = [*ONE_FRAME_A_CHUNK, "--conversation-messages", str(history)]
     for name in names:
         port = free_port()
         log = open(out / f"{name}.log", "w")
@@ -57,13 +58,13 @@ def targets(names, java, out):
             command = ["node", str(HERE / "node-ws/server.mjs"), str(port)]
             environment = {}
         elif name == "demo":
-            command = [java, "-jar", str(SERVER), "--backend", "demo", "--port", str(port), *ONE_FRAME_A_CHUNK]
+            command = [java, "-jar", str(SERVER), "--backend", "demo", "--port", str(port), *flags]
             environment = {}
         else:
             bedrock = free_port()
             behind.append(start([java, "-jar", str(LOADTEST), "standin", "--port", str(bedrock)], bedrock, open(out / "standin.log", "w")))
             stand_in = f"http://127.0.0.1:{bedrock}"
-            command = [java, "-jar", str(SERVER), "--port", str(port), *ONE_FRAME_A_CHUNK]
+            command = [java, "-jar", str(SERVER), "--port", str(port), *flags]
             environment = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any", "AWS_REGION": "us-east-1",
                            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": stand_in}
         started[name] = (start(command, port, log, **environment), behind, f"ws://127.0.0.1:{port}/ws", stand_in)
@@ -129,6 +130,8 @@ def main():
     parser.add_argument("--duration", default="8s")
     parser.add_argument("--connections", default="128,1000", help="by comma")
     parser.add_argument("--targets", default="node,demo,bedrock", help="by comma: node, demo, bedrock (through the SDK, to the stand-in)")
+    parser.add_argument("--conversation-messages", type=int, default=40,
+                        help="what the server remembers; a thousand conversations of long answers want less than its default of 40")
     parser.add_argument("--java", default=shutil.which("java"), help="the java to run the server and the load tester with")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="where reports and logs go")
     arguments = parser.parse_args()
@@ -136,7 +139,7 @@ def main():
     arguments.out.mkdir(parents=True, exist_ok=True)
     if "node" in names and not (HERE / "node-ws/node_modules").exists():
         subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"], cwd=HERE / "node-ws", check=True)
-    started = targets(names, arguments.java, arguments.out)
+    started = targets(names, arguments.java, arguments.out, arguments.conversation_messages)
     try:
         results = {}
         for connections in map(int, arguments.connections.split(",")):
