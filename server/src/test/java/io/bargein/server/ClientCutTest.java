@@ -141,9 +141,8 @@ class ClientCutTest {
     }
 
     @BeforeEach
-    void atRest() {
-        bench.standIn.clearRecords();
-        bench.standIn.script(Script.of());
+    void beginAnew() {
+        bench.beginAnew();
     }
 
     @ParameterizedTest

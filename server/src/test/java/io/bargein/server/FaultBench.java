@@ -59,9 +59,14 @@ final class FaultBench implements AutoCloseable {
                         LIVENESS))
                 .start();
         warmUp();
-        standIn.clearRecords();
-        standIn.script(Script.of());
+        beginAnew();
         before = atRest();
+    }
+
+    /** Nothing is scripted, and nothing was asked: a case that fails must not make the next one fail. */
+    void beginAnew() {
+        standIn.script(Script.of());
+        standIn.clearRecords();
     }
 
     RawPeer connect() throws IOException {
@@ -106,8 +111,7 @@ final class FaultBench implements AutoCloseable {
         for (RequestRecord record : standIn.records()) {
             standIn.awaitRecord(r -> r.number() == record.number() && r.outcome() != Outcome.RUNNING, WAIT);
         }
-        standIn.clearRecords();
-        standIn.script(Script.of());
+        beginAnew();
         try {
             await().pollInterval(Duration.ofMillis(5)).pollDelay(Duration.ZERO).atMost(Duration.ofSeconds(10))
                     .until(() -> holdings().surplusOver(before).isEmpty());

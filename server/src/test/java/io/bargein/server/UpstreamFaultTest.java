@@ -17,6 +17,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -52,6 +53,11 @@ class UpstreamFaultTest {
     @AfterParameterizedClassInvocation
     static void stop() {
         bench.close();
+    }
+
+    @BeforeEach
+    void beginAnew() {
+        bench.beginAnew();
     }
 
     @AfterEach

@@ -63,9 +63,8 @@ class UpstreamLimitsTest {
     }
 
     @BeforeEach
-    void atRest() {
-        bench.standIn.clearRecords();
-        bench.standIn.script(Script.of());
+    void beginAnew() {
+        bench.beginAnew();
     }
 
     /** The one place there is goes to whoever waits for it. */

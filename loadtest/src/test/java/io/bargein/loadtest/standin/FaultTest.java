@@ -109,8 +109,9 @@ class FaultTest {
                 "{\"replies\":[{\"deltas\":[\"a\"],\"drains\":true,\"fault\":{\"point\":\"mid_event\",\"kind\":\"reset\"}}]}").replies().get(0);
         assertEquals(new Fault(Fault.Point.MID_EVENT, Fault.Kind.RESET), reply.fault);
         assertTrue(reply.drains);
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> Script.parse("{\"replies\":[{\"fault\":{\"point\":\"late\",\"kind\":\"reset\"}}]}"))
-                .getMessage().startsWith("replies[0].fault.point: late (expected: one of [BEFORE_HEADERS, "));
+        String late = "{\"replies\":[{\"fault\":{\"point\":\"late\",\"kind\":\"reset\"}}]}";
+        String complaint = assertThrows(IllegalArgumentException.class, () -> Script.parse(late)).getMessage();
+        assertTrue(complaint.startsWith("replies[0].fault.point: late (expected: one of [BEFORE_HEADERS, "), complaint);
     }
 
     @ParameterizedTest
