@@ -26,7 +26,8 @@ record Holdings(Map<String, Integer> threads, Map<String, Integer> descriptors, 
     private static final long DIRECT_SLACK_BYTES = 8 << 20;
 
     /** Threads that come and go with whoever tests, or with the JDK's and Netty's common pools, which shrink and grow on their own. */
-    private static final Pattern NOT_OURS = Pattern.compile("awaitility.*|ForkJoinPool.*|globalEventExecutor.*|process reaper.*|junit.*|surefire.*");
+    private static final Pattern NOT_OURS = Pattern.compile(
+            "awaitility.*|ForkJoinPool.*|CompletableFutureDelayScheduler|globalEventExecutor.*|process reaper.*|junit.*|surefire.*");
 
     static Holdings now(int upstreamConnections) {
         ByteBufAllocatorMetricProvider allocator = (ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT;

@@ -37,6 +37,9 @@ final class BedrockGeneration implements Generation, ConverseCall.Listener {
         /** Starts the next attempt, on a thread that may block; what comes of it is told to the call's listener. */
         void start(BedrockGeneration generation, ConverseCall call);
 
+        /** Forgets a call that has not been started yet; false if there is none. Called on any thread. */
+        boolean withdraw(BedrockGeneration generation);
+
         /** The answer is over. Called once. */
         void over(BedrockGeneration generation);
     }
@@ -97,6 +100,9 @@ final class BedrockGeneration implements Generation, ConverseCall.Listener {
 
     @Override
     public CompletionStage<Void> cancel() {
+        if (owner.withdraw(this)) {
+            released.complete(null);
+        }
         post(this::onCancel);
         return released;
     }

@@ -44,9 +44,9 @@ public final class BedrockModel implements Model {
     private final ConverseRequests requests;
     private final UpstreamLoop[] loops;
     private final AtomicInteger nextLoop = new AtomicInteger();
-    /** Starts the calls that are tried again; the first of each answer is started by whoever asks for it. */
-    private final ThreadPoolExecutor retries;
-    private final ScheduledThreadPoolExecutor sdkTimers;
+    /** Starts the calls that are tried again or had to wait; others are started by whoever asks for the answer. */
+    private final ThreadPoolExecutor workers;
+    private final ScheduledThreadPoolExecutor timers;
     /** Where credentials come from; another after a {@link #refresh}. */
     private volatile AwsCredentialsProvider credentials;
 
@@ -54,13 +54,14 @@ public final class BedrockModel implements Model {
         this.settings = settings;
         this.credentials = settings.credentials().get();
         this.requests = new ConverseRequests(settings);
-        this.sdkTimers = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("bargein-bedrock-timer", true));
-        this.retries = new ThreadPoolExecutor(2, 2, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(settings.maxConcurrency()),
-                new DefaultThreadFactory("bargein-bedrock-retry", true));
-        this.retries.allowCoreThreadTimeOut(true);
+        this.timers = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("bargein-bedrock-timer", true));
+        this.timers.setRemoveOnCancelPolicy(true);
+        this.workers = new ThreadPoolExecutor(2, 2, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(settings.maxConcurrency()),
+                new DefaultThreadFactory("bargein-bedrock-worker", true));
+        this.workers.allowCoreThreadTimeOut(true);
         this.loops = new UpstreamLoop[settings.eventLoops()];
         for (int i = 0; i < loops.length; i++) {
-            loops[i] = new UpstreamLoop(settings, sdkTimers, retries);
+            loops[i] = new UpstreamLoop(settings, timers, workers);
         }
     }
 
@@ -97,7 +98,12 @@ public final class BedrockModel implements Model {
         BedrockGeneration generation = new BedrockGeneration(upstream.loop(), settings, listener, new BedrockGeneration.Owner() {
             @Override
             public void start(BedrockGeneration again, ConverseCall call) {
-                startAgain(upstream, call, converse);
+                startAgain(upstream, again, call, converse);
+            }
+
+            @Override
+            public boolean withdraw(BedrockGeneration overtaken) {
+                return upstream.gate().withdraw(overtaken);
             }
 
             @Override
@@ -106,7 +112,7 @@ public final class BedrockModel implements Model {
             }
         });
         running.add(generation);
-        start(upstream, generation.firstCall(), converse);
+        enter(upstream, generation, generation.firstCall(), converse);
         return generation;
     }
 
@@ -171,13 +177,27 @@ public final class BedrockModel implements Model {
         for (UpstreamLoop loop : loops) {
             loop.close();
         }
-        retries.shutdownNow();
-        sdkTimers.shutdownNow();
+        workers.shutdownNow();
+        timers.shutdownNow();
     }
 
-    private void startAgain(UpstreamLoop upstream, ConverseCall call, ConverseStreamRequest converse) {
+    private void enter(UpstreamLoop upstream, BedrockGeneration generation, ConverseCall call, ConverseStreamRequest converse) {
+        upstream.gate().enter(generation, new StartGate.Start() {
+            @Override
+            public void start() {
+                BedrockModel.this.start(upstream, call, converse);
+            }
+
+            @Override
+            public void refused(ModelException why) {
+                call.failedToStart(why);
+            }
+        });
+    }
+
+    private void startAgain(UpstreamLoop upstream, BedrockGeneration generation, ConverseCall call, ConverseStreamRequest converse) {
         try {
-            retries.execute(() -> start(upstream, call, converse));
+            workers.execute(() -> enter(upstream, generation, call, converse));
         } catch (RejectedExecutionException e) {
             call.failedToStart(ModelErrors.of(ModelException.Kind.UNAVAILABLE));
         }

@@ -31,11 +31,15 @@ final class UpstreamLoop implements AutoCloseable {
     /** How many calls may wait for a place: plenty, as one that is cut in on counts until a place comes free or its time is up. */
     private static final int MIN_WAITING_CALLS = 10_000;
 
+    /** How long a call waits to be started, and then for a connection. */
+    private static final Duration PLACE_PATIENCE = Duration.ofSeconds(5);
+
     private final BedrockSettings settings;
     private final ScheduledExecutorService timers;
     private final EventLoopGroup group;
     private final EventLoop loop;
-    private final Executor closer;
+    private final Executor workers;
+    private final StartGate gate;
     private Lease current;
     private boolean closed;
 
@@ -56,7 +60,7 @@ final class UpstreamLoop implements AutoCloseable {
         void release() {
             if (users.decrementAndGet() == 0) {
                 try {
-                    closer.execute(client::close);
+                    workers.execute(client::close);
                 } catch (RejectedExecutionException e) {
                     // The model is being closed: the connections go with their event loop.
                 }
@@ -66,16 +70,22 @@ final class UpstreamLoop implements AutoCloseable {
 
     // The SDK takes no other group of Netty 4.2 (aws/aws-sdk-java-v2#6757): it checks for this class.
     @SuppressWarnings("deprecation")
-    UpstreamLoop(BedrockSettings settings, ScheduledExecutorService timers, Executor closer) {
+    UpstreamLoop(BedrockSettings settings, ScheduledExecutorService timers, Executor workers) {
         this.settings = settings;
-        this.closer = closer;
+        this.workers = workers;
         this.timers = timers;
         this.group = new io.netty.channel.nio.NioEventLoopGroup(1, new DefaultThreadFactory("bargein-bedrock", true));
         this.loop = group.next();
+        this.gate = new StartGate(loop, workers, timers, PLACE_PATIENCE);
     }
 
     EventLoop loop() {
         return loop;
+    }
+
+    /** Through which calls are started on this loop. */
+    StartGate gate() {
+        return gate;
     }
 
     /** The client to use now, to be released. Upstream threads only. */
@@ -128,7 +138,7 @@ final class UpstreamLoop implements AutoCloseable {
                 .eventLoopGroup(SdkEventLoopGroup.create(group, Http1Guard::guardedChannel))
                 .maxConcurrency(settings.maxConcurrency())
                 .maxPendingConnectionAcquires(Math.max(MIN_WAITING_CALLS, settings.maxConcurrency()))
-                .connectionAcquisitionTimeout(Duration.ofSeconds(5))
+                .connectionAcquisitionTimeout(PLACE_PATIENCE)
                 .connectionTimeout(Duration.ofSeconds(2))
                 .tlsNegotiationTimeout(Duration.ofSeconds(5))
                 .connectionMaxIdleTime(Duration.ofSeconds(55))
