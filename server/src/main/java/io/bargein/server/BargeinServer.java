@@ -254,6 +254,17 @@ public final class BargeinServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Sets whether there is a chat page at {@code /}, for trying things out by hand.
+         *
+         * @param page default false
+         * @return this builder
+         */
+        public Builder page(boolean page) {
+            transport = transport.withPage(page);
+            return this;
+        }
+
         Builder warmUpLimit(Duration warmUpLimit) {
             this.warmUpLimit = warmUpLimit;
             return this;

@@ -41,6 +41,14 @@ public final class Main implements Callable<Integer> {
         DEMO
     }
 
+    /** What may be there or not. */
+    enum Switch {
+        /** It is there. */
+        ON,
+        /** It is not. */
+        OFF
+    }
+
     /** How long the last lines of the log may take. */
     private static final Duration LAST_LINES = Duration.ofSeconds(1);
 
@@ -63,6 +71,10 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--warm-up", paramLabel = "HOW", defaultValue = "none",
             description = "Before the first healthy ping: none; local, which rehearses turns; upstream, which opens connections to the model too")
     private BargeinServer.WarmUp warmUp;
+
+    @Option(names = "--page", paramLabel = "SWITCH",
+            description = "A chat page at /: on or off; by default on for the demo backend and off for others")
+    private Switch page;
 
     @Mixin
     private DrainOptions drain;
@@ -102,6 +114,7 @@ public final class Main implements Callable<Integer> {
                     .session(conversation.session())
                     .conversation(conversation.conversation())
                     .upstreamThreads(conversation.upstreamThreads())
+                    .page(page == null ? backend == Backend.DEMO : page == Switch.ON)
                     .logs(logs.detail())
                     .warmUp(warmUp);
             drainDeadline = drain.deadline();

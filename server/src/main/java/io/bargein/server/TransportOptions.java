@@ -124,7 +124,7 @@ final class TransportOptions {
     TransportSettings settings() {
         return new TransportSettings(host, port, transport, ioThreads == 0 ? TransportSettings.defaultIoThreads() : ioThreads,
                 backlog, maxConnections,
-                new HttpSettings(maxRequestLineBytes, maxHeaderBytes, requestTimeout, keepAliveTimeout, invocations.settings()),
+                new HttpSettings(maxRequestLineBytes, maxHeaderBytes, requestTimeout, keepAliveTimeout, false, invocations.settings()),
                 new Limits(maxMessageBytes, maxTextBytes == 0 ? maxMessageBytes : maxTextBytes, maxFrameBytes, maxFragments),
                 new OutputSettings(framesPerSecond, merging, lowWaterBytes, highWaterBytes, unsentBytes),
                 new LivenessSettings(pingInterval, pongTimeout, slowReaderTimeout, messageTimeout, closeTimeout),

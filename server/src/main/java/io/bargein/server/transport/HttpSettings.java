@@ -10,13 +10,14 @@ import java.time.Duration;
  * @param requestTimeout how long a request may take from its first byte, each 16 KiB of an invocation's body, and a new connection
  *     to its first request: 100 ms to 5 min, default 10 s; past it 408 where something has come, and the connection is closed
  * @param keepAliveTimeout how long a connection may be idle between requests: 100 ms to 1 h, default 60 s
+ * @param page whether there is a chat page at {@code /}
  * @param invocations what {@code POST /invocations} takes
  */
-public record HttpSettings(int maxRequestLineBytes, int maxHeaderBytes, Duration requestTimeout, Duration keepAliveTimeout,
+public record HttpSettings(int maxRequestLineBytes, int maxHeaderBytes, Duration requestTimeout, Duration keepAliveTimeout, boolean page,
         InvocationSettings invocations) {
 
     /** What holds unless something else is said. */
-    public static final HttpSettings DEFAULT = new HttpSettings(4_096, 8_192, Duration.ofSeconds(10), Duration.ofSeconds(60),
+    public static final HttpSettings DEFAULT = new HttpSettings(4_096, 8_192, Duration.ofSeconds(10), Duration.ofSeconds(60), false,
             InvocationSettings.DEFAULT);
 
     /**
@@ -26,6 +27,7 @@ public record HttpSettings(int maxRequestLineBytes, int maxHeaderBytes, Duration
      * @param maxHeaderBytes 512 to 1,048,576
      * @param requestTimeout 100 ms to 5 min
      * @param keepAliveTimeout 100 ms to 1 h
+     * @param page whether there is a chat page at {@code /}
      * @param invocations what {@code POST /invocations} takes
      * @throws IllegalArgumentException if one is out of range
      */
@@ -34,5 +36,9 @@ public record HttpSettings(int maxRequestLineBytes, int maxHeaderBytes, Duration
         Range.check("maxHeaderBytes", maxHeaderBytes, 512, 1 << 20);
         Range.check("requestTimeout", requestTimeout, Duration.ofMillis(100), Duration.ofMinutes(5));
         Range.check("keepAliveTimeout", keepAliveTimeout, Duration.ofMillis(100), Duration.ofHours(1));
+    }
+
+    HttpSettings withPage(boolean newPage) {
+        return new HttpSettings(maxRequestLineBytes, maxHeaderBytes, requestTimeout, keepAliveTimeout, newPage, invocations);
     }
 }

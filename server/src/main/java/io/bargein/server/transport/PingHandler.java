@@ -27,10 +27,7 @@ final class PingHandler extends ChannelInboundHandlerAdapter {
         } else if (request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD)) {
             Responses.send(ctx.channel(), request, answer(ctx.channel(), health.status()));
         } else {
-            FullHttpResponse refusal = Responses.error(ctx.channel(), HttpResponseStatus.METHOD_NOT_ALLOWED,
-                    "method: not allowed (expected: GET or HEAD)");
-            refusal.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
-            Responses.send(ctx.channel(), request, refusal);
+            Responses.send(ctx.channel(), request, Responses.notAllowed(ctx.channel(), "GET", "HEAD"));
         }
     }
 

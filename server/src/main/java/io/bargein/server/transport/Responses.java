@@ -27,6 +27,14 @@ final class Responses {
         return json(channel, status, "{\"error\":\"" + error + "\"}");
     }
 
+    /** Makes a 405 that names the methods there are. */
+    static FullHttpResponse notAllowed(Channel channel, String... methods) {
+        FullHttpResponse refusal = error(channel, HttpResponseStatus.METHOD_NOT_ALLOWED,
+                "method: not allowed (expected: " + String.join(" or ", methods) + ")");
+        refusal.headers().set(HttpHeaderNames.ALLOW, String.join(", ", methods));
+        return refusal;
+    }
+
     static FullHttpResponse json(Channel channel, HttpResponseStatus status, String json) {
         ByteBuf body = ByteBufUtil.writeUtf8(channel.alloc(), json);
         FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);

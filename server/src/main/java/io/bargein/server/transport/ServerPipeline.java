@@ -28,6 +28,7 @@ import io.netty.util.concurrent.Ticker;
  * gate           only well-formed requests pass, each once it is whole, but those to /invocations piece by piece
  * ping           GET /ping ends here
  * invocations    POST /invocations: its body to a session of its own; the answer leaves by an {@link AnswerOutbound}
+ * page           GET /: the chat page, if there is to be one
  * upgrade        GET /ws: the handshake, admission, and the change to what follows
  * not-found      all else
  * </pre>
@@ -56,6 +57,8 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     private final PingHandler ping;
     private final Invocations invocations;
     private final UpgradeHandler upgrade;
+    /** Null where there is to be none. */
+    private final PageHandler page;
     private final NotFoundHandler notFound = new NotFoundHandler();
 
     ServerPipeline(TransportSettings settings, SessionServices services, ChannelGroup connections, Ticker ticker) {
@@ -67,6 +70,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
         this.admission = new Admission(settings.maxConnections(), services.health());
         this.invocations = Invocations.of(settings, admission, services);
         this.upgrade = new UpgradeHandler(admission, this);
+        this.page = settings.http().page() ? new PageHandler() : null;
     }
 
     /** Whether work is taken. */
@@ -90,6 +94,9 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
                 .addLast("invocations", new InvocationHandler(invocations, deadline))
                 .addLast("upgrade", upgrade)
                 .addLast("not-found", notFound);
+        if (page != null) {
+            channel.pipeline().addBefore("upgrade", "page", page);
+        }
     }
 
     /** The handshake is out: frames from here on. Bytes that came with the handshake reach the frame decoder too. */
@@ -116,6 +123,9 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
 
         p.remove("not-found");
         p.remove("upgrade");
+        if (page != null) {
+            p.remove("page");
+        }
         p.remove("invocations");
         p.remove("ping");
         p.remove("gate");

@@ -100,4 +100,15 @@ public record TransportSettings(String host, int port, TransportKind transport, 
         return new TransportSettings(newHost, newPort, transport, ioThreads, backlog, maxConnections, http, limits, output,
                 liveness, lifetime);
     }
+
+    /**
+     * Returns the same settings with or without the chat page at {@code /}.
+     *
+     * @param page whether there is one
+     * @return the settings
+     */
+    public TransportSettings withPage(boolean page) {
+        return new TransportSettings(host, port, transport, ioThreads, backlog, maxConnections, http.withPage(page), limits, output,
+                liveness, lifetime);
+    }
 }

@@ -61,9 +61,7 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
     private FullHttpResponse refusal(ChannelHandlerContext ctx, HttpRequest request) {
         HttpHeaders headers = request.headers();
         if (!request.method().equals(HttpMethod.GET)) {
-            FullHttpResponse refusal = error(ctx, HttpResponseStatus.METHOD_NOT_ALLOWED, "method: not allowed (expected: GET)");
-            refusal.headers().set(HttpHeaderNames.ALLOW, "GET");
-            return refusal;
+            return Responses.notAllowed(ctx.channel(), "GET");
         }
         if (!headers.containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)
                 || !headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)) {

@@ -139,7 +139,7 @@ class HttpTest {
     @Test
     void closesAConnectionWhoseRequestIsNotWholeInTime() throws Exception {
         server.close();
-        server = new TestServer(TestServer.with(new HttpSettings(4_096, 8_192, Duration.ofMillis(300), Duration.ofMillis(300),
+        server = new TestServer(TestServer.with(new HttpSettings(4_096, 8_192, Duration.ofMillis(300), Duration.ofMillis(300), false,
                 InvocationSettings.DEFAULT)));
         try (RawPeer silent = RawPeer.connect(server.address()); RawPeer slow = RawPeer.connect(server.address());
                 RawPeer idle = RawPeer.connect(server.address())) {

@@ -19,7 +19,7 @@ class InvocationConnectionTest extends InvocationTestBase {
     /** An answer may take longer than any time-out of requests. */
     @Test
     void hasNoDeadlineForAnAnswer() throws Exception {
-        restart(new HttpSettings(4_096, 8_192, Duration.ofMillis(200), Duration.ofMillis(200), InvocationSettings.DEFAULT));
+        restart(new HttpSettings(4_096, 8_192, Duration.ofMillis(200), Duration.ofMillis(200), false, InvocationSettings.DEFAULT));
         try (RawPeer peer = RawPeer.connect(server.address())) {
             peer.send(post("", "{\"prompt\":\"one\"}"));
             answer(1);

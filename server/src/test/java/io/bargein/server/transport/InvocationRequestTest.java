@@ -189,7 +189,7 @@ class InvocationRequestTest extends InvocationTestBase {
     /** T8 for bodies: progress buys time, a byte now and then does not. */
     @Test
     void waitsForABodyAsLongAsItComesAndNoLonger() throws Exception {
-        restart(new HttpSettings(4_096, 8_192, Duration.ofMillis(500), Duration.ofSeconds(60), InvocationSettings.DEFAULT));
+        restart(new HttpSettings(4_096, 8_192, Duration.ofMillis(500), Duration.ofSeconds(60), false, InvocationSettings.DEFAULT));
         int length = 40 * (16 << 10);
         String body = "{\"prompt\":\"one\"}" + " ".repeat(length - 16);
         try (RawPeer steady = RawPeer.connect(server.address()); RawPeer trickling = RawPeer.connect(server.address())) {

@@ -39,7 +39,7 @@ abstract class InvocationTestBase {
     }
 
     static HttpSettings http(InvocationSettings settings) {
-        return new HttpSettings(4_096, 8_192, Duration.ofSeconds(10), Duration.ofSeconds(60), settings);
+        return new HttpSettings(4_096, 8_192, Duration.ofSeconds(10), Duration.ofSeconds(60), false, settings);
     }
 
     final ScriptedModel.Answer answer(int number) {

@@ -45,7 +45,7 @@ class SharedConversationTest {
     }
 
     private void serve(BusyPolicy whileBusy) throws IOException {
-        server = new TestServer(TestServer.with(new HttpSettings(4_096, 8_192, Duration.ofSeconds(10), Duration.ofSeconds(60),
+        server = new TestServer(TestServer.with(new HttpSettings(4_096, 8_192, Duration.ofSeconds(10), Duration.ofSeconds(60), false,
                 new InvocationSettings(10 << 20, 256 << 20, whileBusy))));
     }
 

@@ -1,4 +1,4 @@
-package io.bargein.loadtest.testing;
+package io.bargein.testing;
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -71,10 +71,8 @@ public final class Chromium {
         try {
             Path dom = home.resolve("dom.html");
             Path log = home.resolve("log.txt");
-            List<String> command = new ArrayList<>(List.of(executable.toString(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-                    "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                    "--disable-default-apps", "--disable-extensions", "--user-data-dir=" + home.resolve("profile"), "--enable-logging=stderr",
-                    "--v=0", "--dump-dom"));
+            List<String> command = command(home);
+            command.addAll(List.of("--enable-logging=stderr", "--v=0", "--dump-dom"));
             command.addAll(List.of(arguments));
             command.add(page.toString());
             Process process = new ProcessBuilder(command).redirectOutput(dom.toFile()).redirectError(log.toFile()).start();
@@ -86,13 +84,61 @@ public final class Chromium {
                     throw new IOException(executable + ": exit " + process.exitValue() + " (expected: 0): " + Files.readString(log));
                 }
             } finally {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly().waitFor();
+                end(process);
             }
             return new Visit(Files.readString(dom), console(log));
         } finally {
             delete(home);
         }
+    }
+
+    private List<String> command(Path home) {
+        return new ArrayList<>(List.of(executable.toString(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+                "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--disable-default-apps", "--disable-extensions", "--user-data-dir=" + home.resolve("profile")));
+    }
+
+    /**
+     * Opens a page that stays open.
+     *
+     * @param page where it is
+     * @return the page, to be closed
+     * @throws IOException if the browser cannot be run, or takes too long
+     * @throws InterruptedException if the calling thread is interrupted
+     */
+    public ChromiumTab stay(URI page) throws IOException, InterruptedException {
+        Path home = Files.createTempDirectory("chromium");
+        List<String> command = command(home);
+        command.addAll(List.of("--remote-debugging-port=0", "about:blank"));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(home.resolve("log.txt").toFile()).start();
+        Runnable end = () -> {
+            end(process);
+            delete(home);
+        };
+        try {
+            return new ChromiumTab(devTools(process, home), page, end);
+        } catch (IOException | InterruptedException e) {
+            end.run();
+            throw e;
+        }
+    }
+
+    /** The browser writes the port it took into a file of its profile. */
+    private static URI devTools(Process process, Path home) throws IOException, InterruptedException {
+        Path port = home.resolve("profile/DevToolsActivePort");
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
+        // The second line is a path; the file is whole when that is there.
+        while (!Files.exists(port) || Files.readAllLines(port).size() < 2) {
+            if (System.nanoTime() > deadline || process.waitFor(20, TimeUnit.MILLISECONDS)) {
+                throw new IOException("chromium: no debugging port: " + Files.readString(home.resolve("log.txt")));
+            }
+        }
+        return URI.create("http://127.0.0.1:" + Files.readAllLines(port).get(0));
+    }
+
+    private static void end(Process process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly().onExit().join();
     }
 
     private static List<String> console(Path log) throws IOException {

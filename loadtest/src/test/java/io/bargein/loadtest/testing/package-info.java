@@ -1,2 +1,0 @@
-/** What tests need that is no part of what they test. */
-package io.bargein.loadtest.testing;
