@@ -33,6 +33,21 @@ final class JsonDecoder {
     /** How many keys the objects may have that are open at a time: to find one twice, all of them are kept. */
     private static final int MAX_KEYS = 1 << 14;
 
+    /**
+     * One for all: it holds tables of names, some 3 KiB. How long a message and its strings may be is no business of its: the message is there, and
+     * the limits are checked by name. What clients call their fields does not go into the JVM's own table of strings.
+     */
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    // Ours is found first, by name.
+                    .maxNestingDepth(Limits.MAX_DEPTH + 1)
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .maxNameLength(MAX_NAME_CHARS)
+                    .maxNumberLength(MAX_NUMBER_CHARS)
+                    .build())
+            .build();
+
     /** What a prompt's text is called in a WebSocket message. */
     static final List<String> MESSAGE = List.of("inputText");
     /** What it may be called in the body of an invocation. */
@@ -40,35 +55,10 @@ final class JsonDecoder {
 
     private final Limits limits;
     private final List<String> textNames;
-    private final JsonFactory factory;
 
     JsonDecoder(Limits limits, List<String> textNames) {
         this.limits = limits;
         this.textNames = textNames;
-        this.factory = factory(limits);
-    }
-
-    /** Factories hold symbol tables and are worth sharing; limits rarely differ within a process. */
-    private static JsonFactory factory(Limits limits) {
-        return limits == Limits.DEFAULT ? Shared.FACTORY : newFactory(limits);
-    }
-
-    private static final class Shared {
-        static final JsonFactory FACTORY = newFactory(Limits.DEFAULT);
-    }
-
-    private static JsonFactory newFactory(Limits limits) {
-        return JsonFactory.builder()
-                .streamReadConstraints(StreamReadConstraints.builder()
-                        // Ours is found first, by name.
-                        .maxNestingDepth(Limits.MAX_DEPTH + 1)
-                        .maxDocumentLength(limits.maxMessageBytes())
-                        .maxStringLength(limits.maxMessageBytes())
-                        .maxTokenCount(limits.maxMessageBytes())
-                        .maxNameLength(MAX_NAME_CHARS)
-                        .maxNumberLength(MAX_NUMBER_CHARS)
-                        .build())
-                .build();
     }
 
     /** Reads a WebSocket message. */
@@ -94,7 +84,7 @@ final class JsonDecoder {
         if (message.isReadable(3) && message.getUnsignedMedium(message.readerIndex()) == 0xEFBBBF) {
             throw malformed("message: a byte order mark (expected: a JSON object)");
         }
-        try (JsonParser parser = factory.createParser((InputStream) new ByteBufInputStream(message.duplicate()))) {
+        try (JsonParser parser = FACTORY.createParser((InputStream) new ByteBufInputStream(message.duplicate()))) {
             return read(new Tokens(parser), mayBeWrapped);
         } catch (JsonEOFException e) {
             throw malformed("message: cut short (expected: a whole JSON object)");
