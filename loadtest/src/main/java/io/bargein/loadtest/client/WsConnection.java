@@ -11,13 +11,16 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
@@ -28,10 +31,8 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.WebSocketVersion;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.net.URI;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** One WebSocket connection, on one event loop, on which its listener is called and its methods are to be called. */
@@ -39,8 +40,10 @@ public final class WsConnection {
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
     private static final int MAX_REFUSAL_BYTES = 64 << 10;
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
-    private static final int HANDSHAKE_TIMEOUT_MILLIS = 10_000;
     private static final int CLOSE_TIMEOUT_MILLIS = 5_000;
+
+    /** AgentCore cuts a connection at a frame of 64 KB, or 32 KB by another page (contract C67, C68): longer messages go in fragments. */
+    static final int MAX_FRAME_BYTES = 32_000;
 
     /** Stands for a connection that ended without a Close frame. */
     public static final int ABNORMAL = 1006;
@@ -62,6 +65,9 @@ public final class WsConnection {
          */
         void text(ByteBuf payload);
 
+        /** A pong has come. */
+        default void pong() {}
+
         /**
          * The connection is gone, or could not be made. Called once, last.
          *
@@ -73,25 +79,26 @@ public final class WsConnection {
     }
 
     private final Channel channel;
+    private final Handler handler;
 
-    private WsConnection(Channel channel) {
+    private WsConnection(Channel channel, Handler handler) {
         this.channel = channel;
+        this.handler = handler;
     }
 
     /**
-     * Connects.
+     * Connects. The host's name is looked up on the event loop.
      *
-     * @param uri {@code ws://host:port/path}
-     * @param headers more headers for the handshake
+     * @param request what the handshake says
+     * @param settings how connections are made
      * @param source the local address to connect from; null leaves it to the system
      * @param loop an event loop of NIO's
      * @param listener hears what becomes of it
      */
-    public static void connect(URI uri, Map<String, String> headers, SocketAddress source, EventLoop loop, Listener listener) {
-        HttpHeaders custom = new DefaultHttpHeaders();
-        headers.forEach(custom::add);
-        WebSocketClientHandshaker handshaker = WebSocketClientHandshakerFactory.newHandshaker(
-                uri, WebSocketVersion.V13, null, false, custom, MAX_MESSAGE_BYTES);
+    public static void connect(WsRequest request, WsSettings settings, SocketAddress source, EventLoop loop, Listener listener) {
+        Handler handler = new Handler(request, settings, listener);
+        String host = request.uri().getHost();
+        String peer = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
         new Bootstrap().group(loop).channel(NioSocketChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
@@ -99,11 +106,14 @@ public final class WsConnection {
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(new HttpClientCodec(), new HttpObjectAggregator(MAX_REFUSAL_BYTES),
-                                new Handler(handshaker, listener));
+                        if (request.isSecure()) {
+                            // The name goes to the server (SNI), and is what its certificate has to be for.
+                            channel.pipeline().addLast(settings.tlsOrDefault().newHandler(channel.alloc(), peer, request.port()));
+                        }
+                        channel.pipeline().addLast(new HttpClientCodec(), new HttpObjectAggregator(MAX_REFUSAL_BYTES), handler);
                     }
                 })
-                .connect(uri.getHost(), uri.getPort() < 0 ? 80 : uri.getPort())
+                .connect(peer, request.port())
                 .addListener((ChannelFutureListener) connected -> {
                     if (!connected.isSuccess()) {
                         listener.closed(ABNORMAL, "", connected.cause());
@@ -112,12 +122,26 @@ public final class WsConnection {
     }
 
     /**
-     * Sends a text message.
+     * Sends a text message, in frames of up to 32,000 bytes.
      *
      * @param text the message
      */
     public void sendText(CharSequence text) {
-        channel.writeAndFlush(new TextWebSocketFrame(ByteBufUtil.writeUtf8(channel.alloc(), text)), channel.voidPromise());
+        ByteBuf payload = ByteBufUtil.writeUtf8(channel.alloc(), text);
+        if (payload.readableBytes() <= MAX_FRAME_BYTES) {
+            channel.writeAndFlush(new TextWebSocketFrame(payload), channel.voidPromise());
+            return;
+        }
+        channel.write(new TextWebSocketFrame(false, 0, payload.readRetainedSlice(MAX_FRAME_BYTES)), channel.voidPromise());
+        while (payload.readableBytes() > MAX_FRAME_BYTES) {
+            channel.write(new ContinuationWebSocketFrame(false, 0, payload.readRetainedSlice(MAX_FRAME_BYTES)), channel.voidPromise());
+        }
+        channel.writeAndFlush(new ContinuationWebSocketFrame(true, 0, payload), channel.voidPromise());
+    }
+
+    /** Sends a ping, which keeps what is in between from cutting the connection, and is answered by a pong. */
+    public void ping() {
+        channel.writeAndFlush(new PingWebSocketFrame(), channel.voidPromise());
     }
 
     /**
@@ -125,7 +149,17 @@ public final class WsConnection {
      * until then is still told.
      */
     public void close() {
-        channel.pipeline().get(Handler.class).close(channel);
+        handler.close(channel);
+    }
+
+    /**
+     * Ends the connection at once, without a handshake: the listener hears {@link #ABNORMAL}.
+     *
+     * @param why what the listener is told as the cause
+     */
+    public void abort(IOException why) {
+        handler.cause = why;
+        channel.close();
     }
 
     /**
@@ -139,7 +173,9 @@ public final class WsConnection {
 
     /** The handshake first, frames after it. */
     private static final class Handler extends SimpleChannelInboundHandler<Object> {
+        private final WsRequest request;
         private final WebSocketClientHandshaker handshaker;
+        private final long handshakeMillis;
         private final Listener listener;
         private int closeCode = ABNORMAL;
         private String closeReason = "";
@@ -148,36 +184,41 @@ public final class WsConnection {
         private Future<?> deadline;
         private boolean closeSent;
 
-        Handler(WebSocketClientHandshaker handshaker, Listener listener) {
-            this.handshaker = handshaker;
+        Handler(WsRequest request, WsSettings settings, Listener listener) {
+            this.request = request;
+            this.handshakeMillis = settings.handshakeTimeout().toMillis();
             this.listener = listener;
+            HttpHeaders headers = new DefaultHttpHeaders();
+            request.headers().forEach(headers::add);
+            if (!request.subprotocols().isEmpty()) {
+                // As a header: Netty's own list makes a server's silence about it an error, and AgentCore may be silent.
+                headers.add(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, String.join(", ", request.subprotocols()));
+            }
+            // A client that is no browser has no origin.
+            handshaker = WebSocketClientHandshakerFactory.newHandshaker(request.uri(), WebSocketVersion.V13, null, false, headers,
+                    MAX_MESSAGE_BYTES, true, false, CLOSE_TIMEOUT_MILLIS, false, false);
         }
 
         @Override
         public void channelActive(ChannelHandlerContext ctx) {
             handshaker.handshake(ctx.channel());
             deadline = ctx.executor().schedule(() -> {
-                cause = new IOException("handshake: no answer in " + HANDSHAKE_TIMEOUT_MILLIS + " ms (expected: 101)");
+                cause = new IOException("handshake: no answer in " + handshakeMillis + " ms (expected: 101)");
                 ctx.close();
-            }, HANDSHAKE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+            }, handshakeMillis, TimeUnit.MILLISECONDS);
         }
 
         @Override
-        protected void channelRead0(ChannelHandlerContext ctx, Object msg) {
+        protected void channelRead0(ChannelHandlerContext ctx, Object msg) throws IOException {
             if (msg instanceof FullHttpResponse response) {
                 deadline.cancel(false);
-                if (!response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
-                    cause = new HandshakeException(response.status().code(), response.content().toString(StandardCharsets.UTF_8));
-                    ctx.close();
-                    return;
-                }
-                ctx.pipeline().addBefore(ctx.name(), "whole", new WebSocketFrameAggregator(MAX_MESSAGE_BYTES));
-                handshaker.finishHandshake(ctx.channel(), response);
-                listener.opened(new WsConnection(ctx.channel()));
+                upgrade(ctx, response);
             } else if (msg instanceof TextWebSocketFrame text) {
                 listener.text(text.content());
             } else if (msg instanceof PingWebSocketFrame ping) {
                 ctx.writeAndFlush(new PongWebSocketFrame(ping.content().retain()));
+            } else if (msg instanceof PongWebSocketFrame) {
+                listener.pong();
             } else if (msg instanceof CloseWebSocketFrame close) {
                 closeCode = close.statusCode() < 0 ? 1005 : close.statusCode();
                 closeReason = close.reasonText();
@@ -190,7 +231,25 @@ public final class WsConnection {
             }
         }
 
+        private void upgrade(ChannelHandlerContext ctx, FullHttpResponse response) throws IOException {
+            if (!response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
+                throw new HandshakeException(response.status().code(), response.headers().get("x-amzn-ErrorType"),
+                        response.content().toString(StandardCharsets.UTF_8));
+            }
+            String chosen = response.headers().get(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL);
+            if (chosen != null && !request.subprotocols().contains(chosen)) {
+                throw new IOException("handshake: subprotocol " + chosen + " (expected: one that was offered, or none; RFC 6455, section 4.1)");
+            }
+            response.headers().remove(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL);
+            ctx.pipeline().addBefore(ctx.name(), "whole", new WebSocketFrameAggregator(MAX_MESSAGE_BYTES));
+            handshaker.finishHandshake(ctx.channel(), response);
+            listener.opened(new WsConnection(ctx.channel(), this));
+        }
+
         void close(Channel channel) {
+            if (closeSent) {
+                return;
+            }
             closeSent = true;
             channel.writeAndFlush(new CloseWebSocketFrame(1000, ""), channel.voidPromise());
             // The server ends the connection, so that its port is free at once on this side.
@@ -208,7 +267,9 @@ public final class WsConnection {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable thrown) {
-            cause = thrown;
+            if (cause == null) {
+                cause = thrown instanceof DecoderException && thrown.getCause() != null ? thrown.getCause() : thrown;
+            }
             ctx.close();
         }
     }

@@ -1,6 +1,8 @@
 package io.bargein.loadtest.run;
 
 import io.bargein.loadtest.client.WsConnection;
+import io.bargein.loadtest.client.WsRequest;
+import io.bargein.loadtest.client.WsSettings;
 import io.bargein.loadtest.report.Metric;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -63,7 +65,7 @@ final class Churner implements LoadConnection.Owner {
             open++;
             LoadConnection connection = new LoadConnection(number++, loop.eventLoop(), loop.recorder(), this);
             attempts.put(connection, new Attempt(waiting.poll(), loop.recorder().ticker().nanoTime()));
-            WsConnection.connect(plan.url(), Map.of(), Connector.source(plan, number), loop.eventLoop(), connection);
+            WsConnection.connect(WsRequest.of(plan.url()), WsSettings.DEFAULT, Connector.source(plan, number), loop.eventLoop(), connection);
         }
         endIfIdle();
     }

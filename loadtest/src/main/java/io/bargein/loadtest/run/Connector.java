@@ -1,6 +1,8 @@
 package io.bargein.loadtest.run;
 
 import io.bargein.loadtest.client.WsConnection;
+import io.bargein.loadtest.client.WsRequest;
+import io.bargein.loadtest.client.WsSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -8,7 +10,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -109,7 +110,7 @@ final class Connector implements LoadConnection.Owner {
             connecting++;
             LoadConnection next = toStart.poll();
             SocketAddress source = source(plan, next.number());
-            next.loop().execute(() -> WsConnection.connect(plan.url(), Map.of(), source, next.loop(), next));
+            next.loop().execute(() -> WsConnection.connect(WsRequest.of(plan.url()), WsSettings.DEFAULT, source, next.loop(), next));
         }
     }
 

@@ -1,0 +1,53 @@
+package io.bargein.loadtest.client;
+
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import javax.net.ssl.SSLException;
+
+/**
+ * How connections are made, whoever they are to. Immutable.
+ *
+ * @param handshakeTimeout how long the server may take to answer, TLS included: 1 ms to 10 min. AgentCore holds a handshake until the
+ *     session's container is up
+ * @param tls for {@code wss}; host names are verified where it says so. Null is the JDK's TLS, which trusts what the JDK trusts
+ */
+public record WsSettings(Duration handshakeTimeout, SslContext tls) {
+
+    private static final Duration LONGEST = Duration.ofMinutes(10);
+
+    /** 10 s, and the JDK's TLS. */
+    public static final WsSettings DEFAULT = new WsSettings(Duration.ofSeconds(10), null);
+
+    /**
+     * Checks the ranges.
+     *
+     * @param handshakeTimeout 1 ms to 10 min
+     * @param tls may be null
+     * @throws IllegalArgumentException if the time is out of range
+     */
+    public WsSettings {
+        if (handshakeTimeout.toMillis() < 1 || handshakeTimeout.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("handshake-timeout: " + handshakeTimeout + " (expected: 1ms to 10m)");
+        }
+    }
+
+    SslContext tlsOrDefault() {
+        return tls == null ? Default.TLS : tls;
+    }
+
+    /** Made once it is needed: it reads the JDK's trust store. */
+    private static final class Default {
+        static final SslContext TLS = make();
+
+        private static SslContext make() {
+            try {
+                return SslContextBuilder.forClient().sslProvider(SslProvider.JDK).endpointIdentificationAlgorithm("HTTPS").build();
+            } catch (SSLException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}
