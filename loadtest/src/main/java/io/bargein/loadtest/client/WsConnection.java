@@ -94,12 +94,13 @@ public final class WsConnection {
      * @param source the local address to connect from; null leaves it to the system
      * @param loop an event loop of NIO's
      * @param listener hears what becomes of it
+     * @return ends the attempt, or what came of it, at once; to be run on the event loop
      */
-    public static void connect(WsRequest request, WsSettings settings, SocketAddress source, EventLoop loop, Listener listener) {
+    public static Runnable connect(WsRequest request, WsSettings settings, SocketAddress source, EventLoop loop, Listener listener) {
         Handler handler = new Handler(request, settings, listener);
         String host = request.uri().getHost();
         String peer = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-        new Bootstrap().group(loop).channel(NioSocketChannel.class)
+        Channel connecting = new Bootstrap().group(loop).channel(NioSocketChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
                 .localAddress(source)
@@ -118,7 +119,8 @@ public final class WsConnection {
                     if (!connected.isSuccess()) {
                         listener.closed(ABNORMAL, "", connected.cause());
                     }
-                });
+                }).channel();
+        return connecting::close;
     }
 
     /**

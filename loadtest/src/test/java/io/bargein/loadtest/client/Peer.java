@@ -201,6 +201,11 @@ final class Peer implements AutoCloseable {
             return frames.isEmpty();
         }
 
+        /** What has been written, and not been taken by the kernel. */
+        long pendingBytes() throws InterruptedException {
+            return channel.eventLoop().submit(() -> channel.unsafe().outboundBuffer().totalPendingWriteBytes()).sync().getNow();
+        }
+
         boolean awaitEnd() throws InterruptedException {
             return channel.closeFuture().await(WAIT_SECONDS, TimeUnit.SECONDS);
         }
