@@ -3,10 +3,7 @@ package io.bargein.loadtest;
 import io.bargein.loadtest.report.Latencies;
 import io.bargein.loadtest.report.Metric;
 import io.bargein.loadtest.run.Progress;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 
 /** Shows how a run goes on: on a terminal as one line that is written anew each time, elsewhere as a plain line every 10 s. */
@@ -26,17 +23,7 @@ final class ProgressLine implements Progress, AutoCloseable {
     }
 
     static ProgressLine onStandardError(PrintWriter err) {
-        return new ProgressLine(err, isTerminal());
-    }
-
-    /** Standard error itself counts: standard output may well go to a file meanwhile. */
-    private static boolean isTerminal() {
-        try {
-            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-            return (target.startsWith("/dev/pts/") || target.startsWith("/dev/tty")) && !"dumb".equals(System.getenv("TERM"));
-        } catch (IOException | UnsupportedOperationException e) {
-            return System.console() != null;
-        }
+        return new ProgressLine(err, Terminal.is(Terminal.STANDARD_ERROR));
     }
 
     @Override

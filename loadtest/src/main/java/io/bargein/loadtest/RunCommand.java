@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -36,8 +37,8 @@ final class RunCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--url", paramLabel = "URL", required = true, description = "Where to, as ws://host:port/ws")
-    private URI url;
+    @Mixin
+    private ConnectionOptions connection;
 
     @Option(names = "--plan", paramLabel = "NAME", defaultValue = "interrupt", converter = PlanName.class, description = {
         "interrupt (the default): each prompt cuts in on the last answer",
@@ -122,7 +123,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private Plan plan() {
-        Plan.Builder builder = Plan.of(plan, url).poisson(!even).seed(seed).threads(threads).sources(sources);
+        Plan.Builder builder = Plan.of(plan, connection.target()).poisson(!even).seed(seed).threads(threads).sources(sources);
         if (connections != null) {
             builder.connections(connections);
         }

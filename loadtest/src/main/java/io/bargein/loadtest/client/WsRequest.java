@@ -28,7 +28,7 @@ public record WsRequest(URI uri, Map<String, String> headers, List<String> subpr
     public WsRequest {
         Objects.requireNonNull(uri, "uri");
         if (!("ws".equals(uri.getScheme()) || "wss".equals(uri.getScheme())) || uri.getHost() == null) {
-            throw new IllegalArgumentException("url: " + uri + " (expected: ws://host:port/path or wss://host/path)");
+            throw new IllegalArgumentException("url: " + uri + " (expected: ws://host:port/ws or wss://host/ws)");
         }
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
         subprotocols = List.copyOf(subprotocols);

@@ -28,7 +28,7 @@ final class ChurnLoad implements Workload {
         int loops = rig.loops().size();
         for (int i = 0; i < loops; i++) {
             Arrivals arrivals = Workload.arrivals(rig.plan(), ratePerSecond / loops, -1 - i);
-            churners.add(new Churner(rig.plan(), rig.loops().get(i), arrivals, Math.max(1, atATime / loops)));
+            churners.add(new Churner(rig.plan(), rig.handshakes(), rig.loops().get(i), arrivals, Math.max(1, atATime / loops)));
         }
         churners.forEach(Churner::start);
         return churners;

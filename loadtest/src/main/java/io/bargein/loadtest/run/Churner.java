@@ -1,8 +1,5 @@
 package io.bargein.loadtest.run;
 
-import io.bargein.loadtest.client.WsConnection;
-import io.bargein.loadtest.client.WsRequest;
-import io.bargein.loadtest.client.WsSettings;
 import io.bargein.loadtest.report.Metric;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -24,6 +21,7 @@ final class Churner implements LoadConnection.Owner {
     private record Attempt(long dueNanos, long begunNanos) {}
 
     private final Plan plan;
+    private final Handshakes handshakes;
     private final Loop loop;
     private final Arrivals arrivals;
     private final int atATime;
@@ -34,8 +32,9 @@ final class Churner implements LoadConnection.Owner {
     private int open;
     private boolean ending;
 
-    Churner(Plan plan, Loop loop, Arrivals arrivals, int atATime) {
+    Churner(Plan plan, Handshakes handshakes, Loop loop, Arrivals arrivals, int atATime) {
         this.plan = plan;
+        this.handshakes = handshakes;
         this.loop = loop;
         this.arrivals = arrivals;
         this.atATime = atATime;
@@ -65,7 +64,7 @@ final class Churner implements LoadConnection.Owner {
             open++;
             LoadConnection connection = new LoadConnection(number++, loop.eventLoop(), loop.recorder(), this);
             attempts.put(connection, new Attempt(waiting.poll(), loop.recorder().ticker().nanoTime()));
-            WsConnection.connect(WsRequest.of(plan.url()), WsSettings.DEFAULT, Connector.source(plan, number), loop.eventLoop(), connection);
+            handshakes.connect(connection, Connector.source(plan, number));
         }
         endIfIdle();
     }

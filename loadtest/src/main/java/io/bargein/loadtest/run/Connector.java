@@ -1,8 +1,5 @@
 package io.bargein.loadtest.run;
 
-import io.bargein.loadtest.client.WsConnection;
-import io.bargein.loadtest.client.WsRequest;
-import io.bargein.loadtest.client.WsSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -25,6 +22,7 @@ final class Connector implements LoadConnection.Owner {
 
     private final Plan plan;
     private final List<Loop> loops;
+    private final Handshakes handshakes;
 
     /** All below is guarded by this. */
     private final Set<LoadConnection> up = new LinkedHashSet<>();
@@ -33,9 +31,10 @@ final class Connector implements LoadConnection.Owner {
     private int started;
     private Throwable failure;
 
-    Connector(Plan plan, List<Loop> loops) {
+    Connector(Plan plan, List<Loop> loops, Handshakes handshakes) {
         this.plan = plan;
         this.loops = loops;
+        this.handshakes = handshakes;
     }
 
     /**
@@ -110,7 +109,8 @@ final class Connector implements LoadConnection.Owner {
             connecting++;
             LoadConnection next = toStart.poll();
             SocketAddress source = source(plan, next.number());
-            next.loop().execute(() -> WsConnection.connect(WsRequest.of(plan.url()), WsSettings.DEFAULT, source, next.loop(), next));
+            // Through the loop, for what fails at once is told within the call.
+            next.loop().execute(() -> handshakes.connect(next, source));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.bargein.loadtest.run;
 
+import io.bargein.loadtest.client.RuntimeTarget;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -57,7 +58,7 @@ public final class Plan {
     private static final int FLOOR_IDLE_CONNECTIONS = 1_000;
 
     private final Kind kind;
-    private final URI url;
+    private final RuntimeTarget target;
     private final int connections;
     private final int slowReaders;
     private final double rate;
@@ -71,7 +72,7 @@ public final class Plan {
 
     private Plan(Builder builder) {
         kind = builder.kind;
-        url = builder.url;
+        target = builder.target;
         connections = builder.connections;
         slowReaders = builder.slowReaders;
         rate = builder.rate;
@@ -92,7 +93,22 @@ public final class Plan {
      * @return a builder with that kind's defaults
      */
     public static Builder of(Kind kind, URI url) {
-        return new Builder(kind, url);
+        try {
+            return of(kind, RuntimeTarget.of(url));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--" + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Begins a plan.
+     *
+     * @param kind how prompts follow one another
+     * @param target where to, and as whom; to a deployed runtime each connection has a session of its own
+     * @return a builder with that kind's defaults
+     */
+    public static Builder of(Kind kind, RuntimeTarget target) {
+        return new Builder(kind, target);
     }
 
     /**
@@ -123,7 +139,10 @@ public final class Plan {
     public Map<String, Object> configuration() {
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("plan", kind.key());
-        values.put("url", url.toString());
+        values.put("url", url().toString());
+        if (target.endpoint().isDeployed()) {
+            values.put("auth", target.auth().toString());
+        }
         values.put("connections", connections);
         if (kind == Kind.SLOW_READER) {
             values.put("slow_readers", slowReaders);
@@ -146,7 +165,11 @@ public final class Plan {
     }
 
     URI url() {
-        return url;
+        return target.endpoint().uri();
+    }
+
+    RuntimeTarget target() {
+        return target;
     }
 
     int connections() {
@@ -194,7 +217,7 @@ public final class Plan {
         private static final Duration LONGEST = Duration.ofDays(30);
 
         private final Kind kind;
-        private final URI url;
+        private final RuntimeTarget target;
         private int connections;
         private int slowReaders = 50;
         private double rate;
@@ -206,10 +229,9 @@ public final class Plan {
         private int threads = 1;
         private List<InetAddress> sources = List.of();
 
-        private Builder(Kind kind, URI url) {
+        private Builder(Kind kind, RuntimeTarget target) {
             this.kind = kind;
-            this.url = Objects.requireNonNull(url, "url");
-            require("ws".equals(url.getScheme()) && url.getHost() != null, "url", url, "ws://host:port/ws");
+            this.target = Objects.requireNonNull(target, "target");
             connections = kind.connections;
             rate = kind.rate;
             duration = Duration.ofSeconds(kind.seconds);

@@ -28,6 +28,7 @@ final class Rig implements AutoCloseable {
     private final Probes probes;
     private final EventLoopGroup group;
     private final List<Loop> loops = new ArrayList<>();
+    private final Handshakes handshakes;
     private final Connector connector;
     private final Sampler sampler;
     private final List<ServerUse> server = new ArrayList<>();
@@ -44,7 +45,8 @@ final class Rig implements AutoCloseable {
             long threadId = loop.submit(() -> Thread.currentThread().getId()).sync().getNow();
             loops.add(new Loop(loop, threadId, new LoopRecorder(TICKER, probes.watchesUpstream())));
         }
-        connector = new Connector(plan, loops);
+        handshakes = new Handshakes(plan.target());
+        connector = new Connector(plan, loops, handshakes);
         sampler = new Sampler(plan, loops, connector::up, probes, progress);
     }
 
@@ -54,6 +56,10 @@ final class Rig implements AutoCloseable {
 
     List<Loop> loops() {
         return loops;
+    }
+
+    Handshakes handshakes() {
+        return handshakes;
     }
 
     Sampler sampler() {
@@ -179,6 +185,7 @@ final class Rig implements AutoCloseable {
     @Override
     public void close() {
         sampler.close();
+        handshakes.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }
