@@ -270,7 +270,7 @@ public final class RuntimeClient implements AutoCloseable {
         /**
          * Sets how to speak TLS.
          *
-         * @param context for {@code wss}; default the JDK's, which trusts what the JDK trusts and verifies host names
+         * @param context for {@code wss}, as {@link WsSettings#trusting} makes it; default the JDK's, which trusts what the JDK trusts
          * @return this builder
          */
         public Builder tls(SslContext context) {

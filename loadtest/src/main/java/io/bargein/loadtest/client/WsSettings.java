@@ -3,7 +3,7 @@ package io.bargein.loadtest.client;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
-import java.io.UncheckedIOException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import javax.net.ssl.SSLException;
 
@@ -12,7 +12,7 @@ import javax.net.ssl.SSLException;
  *
  * @param handshakeTimeout how long the server may take to answer, TLS included: 1 ms to 10 min. AgentCore holds a handshake until the
  *     session's container is up
- * @param tls for {@code wss}; host names are verified where it says so. Null is the JDK's TLS, which trusts what the JDK trusts
+ * @param tls for {@code wss}, as {@link #trusting} makes it. Null is the JDK's TLS, which trusts what the JDK trusts
  */
 public record WsSettings(Duration handshakeTimeout, SslContext tls) {
 
@@ -34,20 +34,27 @@ public record WsSettings(Duration handshakeTimeout, SslContext tls) {
         }
     }
 
+    /**
+     * Makes TLS as it is by default, by the JDK, with host names verified, but for whom it trusts.
+     *
+     * @param trusted certificates to trust, in place of the JDK's; none keeps those
+     * @return what to give for {@code tls}
+     */
+    public static SslContext trusting(X509Certificate... trusted) {
+        SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(SslProvider.JDK).endpointIdentificationAlgorithm("HTTPS");
+        try {
+            return (trusted.length == 0 ? builder : builder.trustManager(trusted)).build();
+        } catch (SSLException e) {
+            throw new IllegalArgumentException("tls: " + e.getMessage() + " (expected: certificates that can be trusted)", e);
+        }
+    }
+
     SslContext tlsOrDefault() {
         return tls == null ? Default.TLS : tls;
     }
 
     /** Made once it is needed: it reads the JDK's trust store. */
     private static final class Default {
-        static final SslContext TLS = make();
-
-        private static SslContext make() {
-            try {
-                return SslContextBuilder.forClient().sslProvider(SslProvider.JDK).endpointIdentificationAlgorithm("HTTPS").build();
-            } catch (SSLException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
+        static final SslContext TLS = trusting();
     }
 }

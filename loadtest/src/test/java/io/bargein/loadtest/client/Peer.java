@@ -33,7 +33,7 @@ import java.util.regex.Pattern;
  * A server that does what a test tells it, byte by byte: it knows RFC 6455 by itself, so that what it sees and sends is what is on the
  * socket, and not what a codec makes of it.
  */
-final class Peer implements AutoCloseable {
+public final class Peer implements AutoCloseable {
     private static final long WAIT_SECONDS = 20;
     private static final Pattern KEY = Pattern.compile("(?i)\r\nsec-websocket-key: (.*)\r\n");
 
@@ -42,7 +42,7 @@ final class Peer implements AutoCloseable {
     private final Channel socket;
     private final String scheme;
 
-    Peer() {
+    public Peer() {
         this(null);
     }
 
@@ -59,29 +59,29 @@ final class Peer implements AutoCloseable {
         }).bind("127.0.0.1", 0).syncUninterruptibly().channel();
     }
 
-    int port() {
+    public int port() {
         return ((InetSocketAddress) socket.localAddress()).getPort();
     }
 
-    URI url() {
+    public URI url() {
         return URI.create(scheme + "://localhost:" + port() + "/ws");
     }
 
     /** The next connection, once its handshake's request is whole; not answered yet. */
-    Link accept() throws InterruptedException {
+    public Link accept() throws InterruptedException {
         Link link = links.poll(WAIT_SECONDS, TimeUnit.SECONDS);
         assertNotNull(link, "no connection came");
         return link;
     }
 
     /** The next connection, upgraded. */
-    Link open() throws InterruptedException {
+    public Link open() throws InterruptedException {
         Link link = accept();
         link.upgrade("");
         return link;
     }
 
-    boolean isQuiet() {
+    public boolean isQuiet() {
         return links.isEmpty();
     }
 
@@ -91,8 +91,8 @@ final class Peer implements AutoCloseable {
     }
 
     /** One frame as it came, unmasked. */
-    record Frame(int first, byte[] payload) {
-        int opcode() {
+    public record Frame(int first, byte[] payload) {
+        public int opcode() {
             return first & 0x0F;
         }
 
@@ -106,7 +106,7 @@ final class Peer implements AutoCloseable {
     }
 
     /** One connection. */
-    static final class Link {
+    public static final class Link {
         private final Channel channel;
         private final String head;
         private final BlockingQueue<Frame> frames = new LinkedBlockingQueue<>();
@@ -117,11 +117,11 @@ final class Peer implements AutoCloseable {
         }
 
         /** The handshake's request, as it came. */
-        String head() {
+        public String head() {
             return head;
         }
 
-        void upgrade(String moreHeaders) {
+        public void upgrade(String moreHeaders) {
             raw(upgradeHead(moreHeaders));
         }
 
@@ -145,7 +145,7 @@ final class Peer implements AutoCloseable {
             }
         }
 
-        void refuse(int status, String moreHeaders, String body) {
+        public void refuse(int status, String moreHeaders, String body) {
             raw("HTTP/1.1 " + status + " No\r\nContent-Length: " + body.length() + "\r\n" + moreHeaders + "\r\n" + body);
         }
 
@@ -153,7 +153,7 @@ final class Peer implements AutoCloseable {
             channel.writeAndFlush(Unpooled.copiedBuffer(bytes, StandardCharsets.UTF_8));
         }
 
-        void send(String text) {
+        public void send(String text) {
             frame(0x81, text.getBytes(StandardCharsets.UTF_8));
         }
 
@@ -171,7 +171,7 @@ final class Peer implements AutoCloseable {
         }
 
         /** Says goodbye and, as a server does, ends the connection. */
-        void close(int code, String reason) {
+        public void close(int code, String reason) {
             byte[] text = reason.getBytes(StandardCharsets.UTF_8);
             byte[] payload = new byte[2 + text.length];
             payload[0] = (byte) (code >> 8);
@@ -182,22 +182,22 @@ final class Peer implements AutoCloseable {
         }
 
         /** Ends the connection without a word. */
-        void cut() {
+        public void cut() {
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
 
-        Frame frame() throws InterruptedException {
+        public Frame frame() throws InterruptedException {
             Frame frame = frames.poll(WAIT_SECONDS, TimeUnit.SECONDS);
             assertNotNull(frame, "no frame came");
             return frame;
         }
 
         /** Takes the next prompt. */
-        void expectPrompt(String text) throws InterruptedException {
+        public void expectPrompt(String text) throws InterruptedException {
             assertEquals("{\"inputText\":\"" + text + "\"}", frame().text());
         }
 
-        boolean isQuiet() {
+        public boolean isQuiet() {
             return frames.isEmpty();
         }
 
@@ -206,7 +206,7 @@ final class Peer implements AutoCloseable {
             return channel.eventLoop().submit(() -> channel.unsafe().outboundBuffer().totalPendingWriteBytes()).sync().getNow();
         }
 
-        boolean awaitEnd() throws InterruptedException {
+        public boolean awaitEnd() throws InterruptedException {
             return channel.closeFuture().await(WAIT_SECONDS, TimeUnit.SECONDS);
         }
     }

@@ -191,7 +191,7 @@ class WsConnectionTest {
     void trustsACertificateForTheHostAlone() throws Exception {
         Certificates certificates = Certificates.make();
         SslContext server = SslContextBuilder.forServer(certificates.key(), certificates.certificate()).build();
-        SslContext client = SslContextBuilder.forClient().trustManager(certificates.certificate()).build();
+        SslContext client = WsSettings.trusting(certificates.certificate());
         try (Peer peer = new Peer(server)) {
             WsConnection.connect(WsRequest.of(peer.url()), new WsSettings(Duration.ofSeconds(10), client), null, loops.next(), heard);
             end(peer.open());
