@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
 
 /** A conversation in the terminal. Exit codes: 0 when it went as it should, 1 when it did not, 2 when there was none. */
 @Command(name = "chat", mixinStandardHelpOptions = true, usageHelpAutoWidth = true, sortOptions = false,
-        description = "Talks to a runtime: type a line to ask, and another while the answer comes to cut in. /quit, or the end of the input, ends it.")
+        description = "Talks to a runtime: type a line to ask, and another while the answer comes to cut in. /quit, or the end of the "
+                + "input, ends it.")
 final class ChatCommand implements Callable<Integer> {
 
     @Spec

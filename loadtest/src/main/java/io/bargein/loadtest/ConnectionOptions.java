@@ -49,7 +49,8 @@ final class ConnectionOptions {
     private String tokenEnv;
 
     @Option(names = "--header", paramLabel = "NAME=VALUE", description = "A header for the handshake; repeatable. AgentCore passes on "
-            + "X-Amzn-Bedrock-AgentCore-Runtime-Custom-…, and its allowlist. What others are not to see goes into a file of options, given as @FILE")
+            + "X-Amzn-Bedrock-AgentCore-Runtime-Custom-…, and its allowlist. What others are not to see goes into a file of options, "
+            + "given as @FILE")
     private Map<String, String> headers = new LinkedHashMap<>();
 
     /** @throws IllegalArgumentException if it makes no sense, with the option's name */

@@ -39,7 +39,8 @@ class MainTest {
     @Test
     void refusesToMeasureWhatCannotBeMeasured() throws IOException {
         assertRefused("--url, --runtime-arn: neither (expected: one of them)", "run");
-        assertRefused("--url: http://127.0.0.1/ws (expected: ws://host:port/ws or wss://host/ws)", "run", "--url=http://127.0.0.1/ws");
+        assertRefused("--url: http://127.0.0.1/ws (expected: ws://host:port/ws or wss://host/ws)",
+                "run", "--url=http://127.0.0.1/ws");
         assertRefused("'lunch' is no plan (expected: one of interrupt, throughput, idle, slow-reader, churn, soak)", "run", NOWHERE, "--plan=lunch");
         assertRefused("'soon' is no time (expected: 500ms, 10s, 58m, 2h, or a number of seconds)", "run", NOWHERE, "--duration=soon");
         assertRefused("--duration: PT0.01S (expected: 100ms to 720h)", "run", NOWHERE, "--duration=10ms");

@@ -6,6 +6,7 @@ import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import javax.net.ssl.SSLException;
 
 /**
@@ -120,9 +121,9 @@ final class ClientLink {
             worker.execute(() -> {
                 try {
                     WsRequest request = settings.target().handshake(settings.sessionId());
-                    loop.execute(() -> shakeHands(request));
+                    post(() -> shakeHands(request));
                 } catch (RuntimeClientException | RuntimeException e) {
-                    loop.execute(() -> lost(asClientException(e), false));
+                    post(() -> lost(asClientException(e), false));
                 }
             });
         } else {
@@ -131,6 +132,15 @@ final class ClientLink {
             } catch (RuntimeClientException e) {
                 lost(e, false);
             }
+        }
+    }
+
+    /** From the worker. */
+    private void post(Runnable task) {
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            // The client was closed, and its loop has ended, while credentials were asked for.
         }
     }
 

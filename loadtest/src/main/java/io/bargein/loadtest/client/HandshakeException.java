@@ -13,8 +13,8 @@ public final class HandshakeException extends RuntimeClientException {
             400, "the ARN, the qualifier, and the session id (33 to 256 characters)",
             401, "whether the token has expired, and whether the runtime's authorizer takes its issuer, audience and client",
             402, "the account's quotas for AgentCore, of active sessions above all",
-            403, "whether the credentials may do bedrock-agentcore:InvokeAgentRuntimeWithWebSocketStream on the runtime and on its endpoints (ARN/*), "
-                    + "whether a presigned URL has expired and the clock is right, and whether the runtime takes tokens, not signatures, or the "
+            403, "whether the credentials may do bedrock-agentcore:InvokeAgentRuntimeWithWebSocketStream on the runtime and on its endpoints "
+                    + "(ARN/*), whether a presigned URL has expired and the clock is right, and whether the runtime takes tokens, not signatures, or the "
                     + "other way round",
             404, "the ARN, its region and the qualifier, or the URL's path",
             CONFLICT, "whether the session is just being started or stopped: it may be tried again shortly",

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -98,7 +99,7 @@ public final class RuntimeClient implements AutoCloseable {
     }
 
     /**
-     * Asks; what is being answered is interrupted. Before the connection is open the prompt waits for it.
+     * Asks; what is being answered is interrupted. While a connection is being made, the prompt waits for it.
      *
      * @param text what the user says: not blank, whole code points, up to 1 MiB as a message
      * @return the answer, to subscribe to; unless somebody does, and asks for messages, nothing more is read from the connection
@@ -176,7 +177,7 @@ public final class RuntimeClient implements AutoCloseable {
             closing.get(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
+        } catch (ExecutionException | TimeoutException e) {
             group.shutdownGracefully(0, 0, TimeUnit.SECONDS); // A peer that does not let go.
         }
     }

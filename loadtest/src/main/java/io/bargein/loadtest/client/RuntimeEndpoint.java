@@ -112,8 +112,8 @@ public final class RuntimeEndpoint {
         String host = override.getHost() == null ? "" : override.getHost().toLowerCase(Locale.ROOT);
         boolean secure = scheme.equals("https") || scheme.equals("wss");
         boolean loopback = LOOPBACK.matcher(host).matches() && (secure || scheme.equals("http") || scheme.equals("ws"));
-        boolean bare = !override.isOpaque() && override.getRawUserInfo() == null && override.getRawQuery() == null && override.getRawFragment() == null
-                && (override.getRawPath().isEmpty() || override.getRawPath().equals("/"));
+        boolean bare = !override.isOpaque() && override.getRawUserInfo() == null && override.getRawQuery() == null
+                && override.getRawFragment() == null && (override.getRawPath().isEmpty() || override.getRawPath().equals("/"));
         if (!bare || !loopback && !(secure && AWS_HOST.matcher(host).matches())) {
             throw new IllegalArgumentException("endpoint: " + override + " (expected: https://HOST, which ends in .amazonaws.com, "
                     + ".amazonaws.com.cn or .api.aws, or a loopback address, as http://127.0.0.1:8081)");

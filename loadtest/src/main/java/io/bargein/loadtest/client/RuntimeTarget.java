@@ -105,11 +105,11 @@ public final class RuntimeTarget {
         private final RuntimeEndpoint endpoint;
         private final Map<String, String> headers = new LinkedHashMap<>();
         private final Map<String, String> parameters = new LinkedHashMap<>();
+        /** Null until it is said, or built: the chain of credentials is not begun for nothing. */
         private RuntimeAuth auth;
 
         private Builder(RuntimeEndpoint endpoint) {
             this.endpoint = Objects.requireNonNull(endpoint, "endpoint");
-            auth = endpoint.isDeployed() ? RuntimeAuth.sigV4() : RuntimeAuth.none();
         }
 
         /**
@@ -162,6 +162,9 @@ public final class RuntimeTarget {
          *     another machine, or a header that cannot be a query parameter
          */
         public RuntimeTarget build() {
+            if (auth == null) {
+                auth = endpoint.isDeployed() ? RuntimeAuth.sigV4() : RuntimeAuth.none();
+            }
             auth.check(endpoint);
             if (auth.isInUrl()) {
                 headers.forEach((name, value) -> CustomHeaders.checkParameter(name, value, endpoint.isDeployed()));

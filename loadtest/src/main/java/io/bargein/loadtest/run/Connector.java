@@ -109,7 +109,6 @@ final class Connector implements LoadConnection.Owner {
             connecting++;
             LoadConnection next = toStart.poll();
             SocketAddress source = source(plan, next.number());
-            // Through the loop, for what fails at once is told within the call.
             next.loop().execute(() -> handshakes.connect(next, source));
         }
     }

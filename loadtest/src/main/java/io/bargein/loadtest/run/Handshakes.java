@@ -9,6 +9,7 @@ import io.bargein.loadtest.client.WsSettings;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.SocketAddress;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -35,31 +36,30 @@ final class Handshakes implements AutoCloseable {
         signers.allowCoreThreadTimeOut(true);
     }
 
-    /** Connects; what becomes of it is told on the connection's loop. */
+    /** Connects, from the connection's loop, on which it is told what becomes of it. */
     void connect(LoadConnection connection, SocketAddress source) {
         if (common != null) {
             begin(connection, common, source);
             return;
         }
         signers.execute(() -> {
-            WsRequest request;
+            Runnable next;
             try {
-                request = target.handshake(null);
+                WsRequest request = target.handshake(null);
+                next = () -> begin(connection, request, source);
             } catch (RuntimeClientException | RuntimeException e) {
-                connection.loop().execute(() -> connection.closed(WsConnection.ABNORMAL, "", e));
-                return;
+                next = () -> connection.closed(WsConnection.ABNORMAL, "", e);
             }
-            begin(connection, request, source);
+            try {
+                connection.loop().execute(next);
+            } catch (RejectedExecutionException e) {
+                // The run has ended, and its loops with it, while credentials were asked for.
+            }
         });
     }
 
     private void begin(LoadConnection connection, WsRequest request, SocketAddress source) {
-        Runnable begin = () -> WsConnection.connect(request, settings, source, connection.loop(), connection);
-        if (connection.loop().inEventLoop()) {
-            begin.run();
-        } else {
-            connection.loop().execute(begin);
-        }
+        WsConnection.connect(request, settings, source, connection.loop(), connection);
     }
 
     private WsRequest request() {

@@ -206,6 +206,18 @@ public final class Peer implements AutoCloseable {
             return channel.eventLoop().submit(() -> channel.unsafe().outboundBuffer().totalPendingWriteBytes()).sync().getNow();
         }
 
+        /** The same, once it no longer changes. */
+        long pendingBytesAtAStand() throws InterruptedException {
+            long before = -1;
+            long now = pendingBytes();
+            for (int same = 0; same < 5; same = now == before ? same + 1 : 0) {
+                before = now;
+                now = channel.eventLoop().schedule(() -> channel.unsafe().outboundBuffer().totalPendingWriteBytes(), 100, TimeUnit.MILLISECONDS)
+                        .sync().getNow();
+            }
+            return now;
+        }
+
         public boolean awaitEnd() throws InterruptedException {
             return channel.closeFuture().await(WAIT_SECONDS, TimeUnit.SECONDS);
         }

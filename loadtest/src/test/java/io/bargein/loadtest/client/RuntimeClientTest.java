@@ -1,6 +1,7 @@
 package io.bargein.loadtest.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,8 +17,14 @@ import io.bargein.protocol.ServerMessage.Failure;
 import io.bargein.protocol.ServerMessage.Interrupted;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RuntimeClientTest {
     private final Peer peer = new Peer();
     private final HandMovedTimer time = new HandMovedTimer();
+    private final Queue<Throwable> uncaught = new ConcurrentLinkedQueue<>();
     private RuntimeClient client;
 
     @AfterEach
@@ -125,11 +133,8 @@ class RuntimeClientTest {
         }
         subscriber.request(1);
         subscriber.expectSome(1);
-        // Reading on, the loop would have taken all of it by then.
-        for (int i = 0; i < 1_000; i++) {
-            time.loop().submit(() -> { }).sync();
-        }
-        assertTrue(link.pendingBytes() > 15_000_000, "not yet taken: " + link.pendingBytes() + " bytes");
+        // A client that read on would come to a stand only once it had taken all of it.
+        assertTrue(link.pendingBytesAtAStand() > 15_000_000, "not taken: " + link.pendingBytes() + " bytes");
         subscriber.request(Long.MAX_VALUE);
         subscriber.expectSome(chunks - 1);
         assertEquals(0, link.pendingBytes());
@@ -180,7 +185,7 @@ class RuntimeClientTest {
         assertInstanceOf(IllegalStateException.class, second.next());
         first.request(0);
         assertInstanceOf(IllegalArgumentException.class, first.next());
-        assertThrows(NullPointerException.class, () -> turn.subscribe((java.util.concurrent.Flow.Subscriber<ServerMessage>) null));
+        assertThrows(NullPointerException.class, () -> turn.subscribe((Flow.Subscriber<ServerMessage>) null));
     }
 
     @Test
@@ -247,7 +252,7 @@ class RuntimeClientTest {
 
     @Test
     void asksForATokenAtEachHandshakeOffItsLoop() throws Exception {
-        Map<String, Integer> threads = new java.util.concurrent.ConcurrentHashMap<>();
+        Map<String, Integer> threads = new ConcurrentHashMap<>();
         RuntimeTarget target = RuntimeTarget.builder(RuntimeEndpoint.ofUrl(peer.url())).auth(RuntimeAuth.bearer(() -> {
             return "token-" + threads.merge(Thread.currentThread().getName().replaceAll("-\\d+", ""), 1, Integer::sum);
         })).build();
@@ -261,6 +266,33 @@ class RuntimeClientTest {
         time.advance(events.expectReconnecting());
         assertTrue(peer.open().head().contains("\r\nAuthorization: Bearer token-2\r\n"));
         assertEquals(Map.of("bargein-signer", 2), threads);
+    }
+
+    @Test
+    void canBeClosedWhileCredentialsAreAskedFor() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch answer = new CountDownLatch(1);
+        Thread[] signer = new Thread[1];
+        RuntimeTarget target = RuntimeTarget.builder(RuntimeEndpoint.ofUrl(peer.url())).auth(RuntimeAuth.bearer(() -> {
+            signer[0] = Thread.currentThread();
+            signer[0].setUncaughtExceptionHandler((thread, thrown) -> uncaught.add(thrown));
+            asked.countDown();
+            try {
+                answer.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return "token";
+        })).build();
+        client = RuntimeClient.builder(target).build();
+        client.connect();
+        assertTrue(asked.await(20, TimeUnit.SECONDS));
+        client.close();
+        answer.countDown();
+        signer[0].join(20_000);
+        assertFalse(signer[0].isAlive());
+        assertEquals(List.of(), List.copyOf(uncaught));
+        assertTrue(peer.isQuiet());
     }
 
     @Test

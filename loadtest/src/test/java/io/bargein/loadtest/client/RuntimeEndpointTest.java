@@ -82,7 +82,8 @@ class RuntimeEndpointTest {
     @Test
     void takesAUrlAsItIs() {
         assertEquals("ws://10.0.0.1:8080/a%2Fb?x=%41", RuntimeEndpoint.ofUrl(URI.create("ws://10.0.0.1:8080/a%2Fb?x=%41")).uri().toString());
-        assertRefused("url: http://127.0.0.1/ws (expected: ws://host:port/ws or wss://host/ws)", () -> RuntimeEndpoint.ofUrl(URI.create("http://127.0.0.1/ws")));
+        assertRefused("url: http://127.0.0.1/ws (expected: ws://host:port/ws",
+                () -> RuntimeEndpoint.ofUrl(URI.create("http://127.0.0.1/ws")));
         assertRefused("(expected: no user and no fragment)", () -> RuntimeEndpoint.ofUrl(URI.create("ws://me:secret@127.0.0.1/ws")));
         RuntimeEndpoint url = RuntimeEndpoint.ofUrl(URI.create("ws://127.0.0.1/ws"));
         assertThrows(IllegalStateException.class, () -> url.withQualifier("DEFAULT"));

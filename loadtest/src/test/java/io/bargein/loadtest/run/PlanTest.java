@@ -12,7 +12,8 @@ class PlanTest {
 
     @Test
     void refusesWhatMakesNoSense() {
-        assertRefused("--url: http://127.0.0.1/ (expected: ws://host:port/ws or wss://host/ws)", () -> Plan.of(Plan.Kind.IDLE, URI.create("http://127.0.0.1/")));
+        assertRefused("--url: http://127.0.0.1/ (expected: ws://host:port/ws or wss://host/ws)",
+                () -> Plan.of(Plan.Kind.IDLE, URI.create("http://127.0.0.1/")));
         assertRefused("--url: ws:/ws (expected: ws://host:port/ws or wss://host/ws)", () -> Plan.of(Plan.Kind.IDLE, URI.create("ws:/ws")));
         assertRefused("--connections: 0 (expected: 1 to 1000000)", () -> interrupt().connections(0));
         assertRefused("--slow-readers: 0 (expected: 1 to 1000000)", () -> interrupt().slowReaders(0));
