@@ -116,8 +116,10 @@ public final class TokenVerifier {
                 return "Token signature is invalid";
             }
             return claimsComplaint(claims, now);
-        } catch (IllegalArgumentException | GeneralSecurityException e) {
+        } catch (IllegalArgumentException e) {
             return "Failed to parse token: " + e.getMessage();
+        } catch (GeneralSecurityException e) {
+            return "Token signature is invalid"; // Not even of the right length.
         }
     }
 

@@ -111,6 +111,7 @@ final class WsUpgrade extends SimpleChannelInboundHandler<FullHttpResponse> impl
     private void upgradeClient() {
         Channel client = exchange.client().channel();
         WsRelay relay = new WsRelay(exchange, client, container);
+        relay.begin(); // Its time runs before the client hears of it.
         HttpHeaders headers = new DefaultHttpHeaders().set("x-amzn-RequestId", exchange.requestId())
                 .set("X-Amzn-Bedrock-AgentCore-Runtime-Session-Id", exchange.sessionId());
         // No subprotocol of the container's passes; the browser's own is answered here (C81).
@@ -118,7 +119,6 @@ final class WsUpgrade extends SimpleChannelInboundHandler<FullHttpResponse> impl
                 .handshake(client, request, headers, client.newPromise());
         client.pipeline().replace(exchange.door(), "relay", relay.clientSide());
         container.pipeline().replace(this, "relay", relay.containerSide());
-        relay.begin();
     }
 
     @Override

@@ -44,14 +44,18 @@ final class Caller implements AutoCloseable {
 
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
 
-    /** Sends the lines, each with what ends it on the wire. */
     Answer sends(URI door, String lines) throws Exception {
+        return begins(door, lines).get(WAIT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Sends the lines, each with what ends it on the wire. */
+    CompletableFuture<Answer> begins(URI door, String lines) {
         CompletableFuture<Answer> answer = new CompletableFuture<>();
         Channel channel = connect(door, answer);
         String[] parts = lines.split("\n\n", 2);
         String head = parts[0].strip().replace("\n", "\r\n") + "\r\n\r\n";
         channel.writeAndFlush(Unpooled.copiedBuffer(head + (parts.length == 2 ? parts[1] : ""), StandardCharsets.UTF_8));
-        return answer.get(WAIT_SECONDS, TimeUnit.SECONDS);
+        return answer;
     }
 
     private Channel connect(URI door, CompletableFuture<Answer> answer) {

@@ -16,6 +16,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
@@ -102,6 +103,9 @@ final class Container implements AutoCloseable {
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
             Map<String, String> headers = new TreeMap<>();
+            if (request.method().equals(HttpMethod.GET)) {
+                request.headers().remove(HttpHeaderNames.CONTENT_LENGTH); // The aggregator's own.
+            }
             request.headers().forEach(header -> headers.merge(header.getKey(), header.getValue(), (a, b) -> a + "|" + b));
             arrivals.add(new Arrival(request.method() + " " + request.uri(), headers, request.content().toString(StandardCharsets.UTF_8)));
             if (request.uri().equals("/invocations")) {

@@ -2,6 +2,8 @@ package io.bargein.loadtest.frontdoor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -16,6 +18,7 @@ import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -78,11 +81,12 @@ final class Peer extends SimpleChannelInboundHandler<WebSocketFrame> {
     }
 
     void hasHeardNoMore() {
-        assertEquals(null, heard.peek());
+        assertNull(heard.peek());
     }
 
-    int unheard() {
-        return heard.size();
+    /** That it is gone, a test need not ask for. */
+    void hasHeardNoMoreThanTheEnd() {
+        assertTrue(heard.isEmpty() || List.copyOf(heard).equals(List.of("gone")), heard::toString);
     }
 
     void says(String text) {
