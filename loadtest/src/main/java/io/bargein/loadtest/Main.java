@@ -9,7 +9,8 @@ import picocli.CommandLine.Spec;
 /** The tools from the command line. Exit codes: 0 when all went well, 1 when it did not, 2 when what was asked makes no sense. */
 @Command(name = "bargein-loadtest", mixinStandardHelpOptions = true, usageHelpAutoWidth = true,
         description = "The other side of both wires.",
-        subcommands = {ChatCommand.class, ConnectCommand.class, RunCommand.class, CompareCommand.class, MergeCommand.class, StandInCommand.class})
+        subcommands = {ChatCommand.class, ConnectCommand.class, RunCommand.class, CompareCommand.class, MergeCommand.class, StandInCommand.class,
+                FrontDoorCommand.class})
 public final class Main implements Runnable {
 
     @Spec
