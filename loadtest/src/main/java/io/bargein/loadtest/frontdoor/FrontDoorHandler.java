@@ -59,7 +59,7 @@ final class FrontDoorHandler extends SimpleChannelInboundHandler<FullHttpRequest
             relay.start(http, headers);
         } catch (Refusal refusal) {
             String path = http.uri().replaceFirst("\\?.*", ""); // Without the query, which may be a key to the runtime.
-            LOG.info("{} {}: {} {}", http.method(), path, refusal.status(), refusal.getMessage());
+            LOG.info("{} {}: {} {}", http.method(), path, refusal.status(), refusal.getMessage().replaceAll("\\p{Cntrl}", "?"));
             refuse(ctx, refusal, requestId, HttpUtil.isKeepAlive(http) && http.decoderResult().isSuccess());
         }
     }
