@@ -15,7 +15,7 @@ final class SessionQuota {
     private final FrontDoorTime time;
     /** How many requests and sockets of each session there are. */
     private final Map<String, Integer> active = new HashMap<>();
-    /** A session that is known does not count as new when it comes back; ids are few in a rehearsal. */
+    /** A session that is known does not count as new when it comes back. Kept only where new ones are limited, and so grows slowly. */
     private final Set<String> known = new HashSet<>();
     private long secondBegan;
     private int newInSecond;
@@ -32,7 +32,7 @@ final class SessionQuota {
         if (!active.containsKey(sessionId) && active.size() >= maxActive) {
             throw Refusal.quotaExceeded("Exceeded quota of active sessions: " + maxActive);
         }
-        if (!known.contains(sessionId)) {
+        if (maxNewPerSecond < Integer.MAX_VALUE && !known.contains(sessionId)) {
             long now = time.nanos();
             if (now - secondBegan >= SECOND) {
                 secondBegan = now;

@@ -325,7 +325,7 @@ class WsRelayTest {
             stuck.complete(written);
             return;
         }
-        Future<?> timer = from.channel().eventLoop().schedule(() -> stuck.complete(written), 500, TimeUnit.MILLISECONDS);
+        Future<?> timer = from.channel().eventLoop().schedule(() -> stuck.complete(written), 3, TimeUnit.SECONDS);
         from.channel().writeAndFlush(frame.get()).addListener(done -> {
             timer.cancel(false);
             if (done.isSuccess()) {
@@ -357,11 +357,13 @@ class WsRelayTest {
     @Test
     void cutsAPeerThatDoesNotEndWhatHasBeenClosed() throws Exception {
         connect(builder().maxDuration(Duration.ofSeconds(1)));
-        client.channel().config().setAutoRead(false); // It does not see the end either.
+        client.channel().config().setAutoRead(false); // It does not see the end, and talks on until nobody takes it.
         time.advance(Duration.ofSeconds(1));
         server.hears(TOO_OLD, "gone");
-        client.channel().config().setAutoRead(true);
-        client.hears(TOO_OLD, "gone");
+        Future<?> talking = client.channel().eventLoop().scheduleAtFixedRate(() -> client.channel().writeAndFlush(new PingWebSocketFrame()),
+                0, 50, TimeUnit.MILLISECONDS);
+        client.hears("gone");
+        talking.cancel(false);
     }
 
     @Test
