@@ -108,7 +108,8 @@ class RequestTest {
         assertEquals("*/* application/json", invocation.get("accept") + " " + invocation.get("content-type"));
         assertNotEquals("a", invocation.get("host"));
 
-        assertEquals(101, upgrades(Vectors.PATH, "Accept: */*\nOrigin: https://a\nCookie: a=b\nSec-WebSocket-Extensions: permessage-deflate\n").status());
+        assertEquals(101, upgrades(Vectors.PATH,
+                "Accept: */*\nOrigin: https://a\nCookie: a=b\nSec-WebSocket-Extensions: permessage-deflate\n").status());
         assertEquals(Set.of("baggage", "connection", "host", "sec-websocket-key", "sec-websocket-version", "upgrade",
                 "x-amzn-bedrock-agentcore-runtime-session-id", "x-amzn-requestid", "x-amzn-trace-id"), container.arrival().headers().keySet());
     }
@@ -122,7 +123,8 @@ class RequestTest {
         assertEquals(session, answer.headers().get(SESSION));
         assertEquals(headers.get("x-amzn-requestid"), answer.headers().get("x-amzn-RequestId"));
         String self = headers.get("x-amzn-trace-id").replaceFirst(".*;Self=", "");
-        assertTrue(headers.get("x-amzn-trace-id").matches("Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=1;Self=1-[0-9a-f]{8}-[0-9a-f]{24}"));
+        assertTrue(headers.get("x-amzn-trace-id").matches("Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=1;Self="
+                + "1-[0-9a-f]{8}-[0-9a-f]{24}"));
         assertEquals("Self=" + self + ",session.id=" + session, headers.get("baggage"));
 
         invokes(INVOCATIONS, "X-Amzn-Trace-Id: Root=1-2-3\nBaggage: user=me, session.id=forged\n");
@@ -156,8 +158,10 @@ class RequestTest {
                         + "WorkloadAccessToken: forged\nX-Amzn-Bedrock-AgentCore-Runtime-User-Id: u\n").status());
         Map<String, String> headers = container.arrival().headers();
         // The container's codec reads each byte as a character.
-        assertEquals("en US/é+1", new String(headers.get(custom.toLowerCase(Locale.ROOT) + "lang").getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
-        assertEquals("fine t1 00-1-2-01", headers.get(custom.toLowerCase(Locale.ROOT) + "mood") + " " + headers.get("x-tenant") + " " + headers.get("traceparent"));
+        assertEquals("en US/é+1", new String(headers.get(custom.toLowerCase(Locale.ROOT) + "lang").getBytes(StandardCharsets.ISO_8859_1),
+                StandardCharsets.UTF_8));
+        assertEquals("fine t1 00-1-2-01", headers.get(custom.toLowerCase(Locale.ROOT) + "mood") + " " + headers.get("x-tenant") + " "
+                + headers.get("traceparent"));
         assertEquals(13, headers.size(), headers.toString());
         assertEquals(200, invokes(INVOCATIONS + "?" + custom + "Lang=en", "").status());
         assertEquals(null, container.arrival().headers().get(custom.toLowerCase(Locale.ROOT) + "lang"));
@@ -211,11 +215,13 @@ class RequestTest {
 
     @Test
     void isNotOpenedOnWhatMakesNoSense() {
-        refuses("target: https://127.0.0.1:1 (expected: http://host:port, without a path)", () -> FrontDoor.before(URI.create("https://127.0.0.1:1")));
+        refuses("target: https://127.0.0.1:1 (expected: http://host:port, without a path)",
+                () -> FrontDoor.before(URI.create("https://127.0.0.1:1")));
         refuses("target: http://127.0.0.1:1/ws (expected: ", () -> FrontDoor.before(URI.create("http://127.0.0.1:1/ws")));
         refuses("port: 65536 (expected: 0 to 65535)", () -> builder().port(65_536));
         refuses("threads: 0 (expected: 1 to 64)", () -> builder().threads(0));
-        refuses("runtimeArn: arn:aws:s3:::b (expected: arn:aws:bedrock-agentcore:REGION:ACCOUNT:runtime/ID", () -> builder().runtimeArn("arn:aws:s3:::b"));
+        refuses("runtimeArn: arn:aws:s3:::b (expected: arn:aws:bedrock-agentcore:REGION:ACCOUNT:runtime/ID",
+                () -> builder().runtimeArn("arn:aws:s3:::b"));
         refuses("maxDuration: PT0.999S (expected: PT1S to PT336H)", () -> builder().maxDuration(Duration.ofMillis(999)));
         refuses("maxIdle: PT0S (expected: PT1S to PT336H)", () -> builder().maxIdle(Duration.ZERO));
         refuses("maxFramesPerSecond: 0 (expected: 1 to 100000)", () -> builder().maxFramesPerSecond(0));

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Timeout;
 class TokenTest {
     private static final TokenIssuer ISSUER = TokenIssuer.rs256("https://issuer.example", "my-audience", "my-client");
     private static final String GET = "GET " + Vectors.PATH + " HTTP/1.1\n" + Vectors.UPGRADE;
-    private static final String POST = "POST " + Vectors.PATH.replaceFirst("/ws$", "/invocations") + " HTTP/1.1\nHost: 127.0.0.1\nContent-Length: 2\n";
+    private static final String POST = "POST " + Vectors.PATH.replaceFirst("/ws$", "/invocations")
+            + " HTTP/1.1\nHost: 127.0.0.1\nContent-Length: 2\n";
 
     private final Container container = new Container();
     private final Caller caller = new Caller();
@@ -75,7 +76,8 @@ class TokenTest {
 
     @Test
     void understandsTheVectorOfTheBrowsersFormAndFindsItsSignatureWrong() throws Exception {
-        String vector = "Sec-WebSocket-Protocol: base64UrlBearerAuthorization.ZXlKaGJHY2lPaUpTVXpJMU5pSjkuZTMwLmMybG4, base64UrlBearerAuthorization\n";
+        String vector =
+                "Sec-WebSocket-Protocol: base64UrlBearerAuthorization.ZXlKaGJHY2lPaUpTVXpJMU5pSjkuZTMwLmMybG4, base64UrlBearerAuthorization\n";
         assertEquals(vector, browserForm("eyJhbGciOiJSUzI1NiJ9.e30.c2ln"));
         sends(GET + vector).is(401, "UnauthorizedException", "OAuth authorization failed: ");
         sends(GET + "Sec-WebSocket-Protocol: base64UrlBearerAuthorization.%%%\n").is(401, "UnauthorizedException", "no Base64 for URLs");
@@ -126,9 +128,12 @@ class TokenTest {
         door = builder().tokens(TokenVerifier.hs256(secret, "https://issuer.example", Set.of("a", "b"), Set.of("c", "d"))).open();
         assertEquals(101, sends(GET + bearer(TokenIssuer.hs256(secret, "https://issuer.example", "a", "c"))).status());
         assertEquals(101, sends(GET + bearer(TokenIssuer.hs256(secret, "https://issuer.example", "b", "d"))).status());
-        sends(GET + bearer(TokenIssuer.hs256(secret, "https://other.example", "a", "c"))).is(401, "UnauthorizedException", "Claim 'iss' value mismatch");
-        sends(GET + bearer(TokenIssuer.hs256(secret, "https://issuer.example", "c", "c"))).is(401, "UnauthorizedException", "Claim 'aud' value mismatch");
-        sends(GET + bearer(TokenIssuer.hs256(secret, "https://issuer.example", "a", "a"))).is(401, "UnauthorizedException", "Claim 'client_id' value");
+        sends(GET + bearer(TokenIssuer.hs256(secret, "https://other.example", "a", "c"))).is(401, "UnauthorizedException",
+                "Claim 'iss' value mismatch");
+        sends(GET + bearer(TokenIssuer.hs256(secret, "https://issuer.example", "c", "c"))).is(401, "UnauthorizedException",
+                "Claim 'aud' value mismatch");
+        sends(GET + bearer(TokenIssuer.hs256(secret, "https://issuer.example", "a", "a"))).is(401, "UnauthorizedException",
+                "Claim 'client_id' value");
         String rs256 = "Token is signed with 'RS256' (expected: HS256)";
         sends(GET + "Authorization: Bearer " + token + "\n").is(401, "UnauthorizedException", rs256);
     }
