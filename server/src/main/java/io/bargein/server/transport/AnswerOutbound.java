@@ -73,6 +73,11 @@ abstract class AnswerOutbound implements Outbound {
         this.listener = listener;
     }
 
+    /** The response is the connection's last, and says so if its head is not out. */
+    void closeAfterwards() {
+        keepAlive = false;
+    }
+
     /** What is to be written next of what waits in order, or null. */
     abstract ServerMessage next();
 
@@ -122,7 +127,7 @@ abstract class AnswerOutbound implements Outbound {
     @Override
     public void close(int code, String reason) {
         assert channel.eventLoop().inEventLoop();
-        keepAlive = false;
+        closeAfterwards();
         listener.closing();
         flush();
         if (isOpen() && control == null) {

@@ -101,6 +101,12 @@ final class Invocation {
         if (over) {
             return;
         }
+        String notNow = shared.admission().refusal();
+        if (notNow != null) {
+            // It was let in before the server began to drain.
+            answer(overloaded(channel, notNow));
+            return;
+        }
         // What is left of the body is its text.
         long textBytes = Math.min(takenBytes, Utf8.length(text));
         shared.bodies().giveBack(takenBytes - textBytes);
@@ -124,7 +130,11 @@ final class Invocation {
         }
         response.headers().set(UpgradeHandler.SESSION_ID, context.sessionId());
         end();
-        Responses.send(channel, head, response);
+        if (response.status().equals(HttpResponseStatus.SERVICE_UNAVAILABLE)) {
+            Responses.sendAndClose(channel, response);
+        } else {
+            Responses.send(channel, head, response);
+        }
     }
 
     /** The channel takes more. */
@@ -134,13 +144,14 @@ final class Invocation {
         }
     }
 
-    /** The server stops: a turn that runs ends with what there is of it. */
-    void stop() {
+    /** The server stops: a turn that runs ends with what there is of it, and null is returned; or else the refusal. */
+    FullHttpResponse stop() {
         if (session == null) {
-            channel.close();
-        } else {
-            session.close(CloseCode.GOING_AWAY, "server is stopping");
+            return overloaded(channel, shared.admission().refusal());
         }
+        outbound.closeAfterwards();
+        session.close(CloseCode.GOING_AWAY, "server is stopping");
+        return null;
     }
 
     /** The client is gone, or refused. */

@@ -1,6 +1,7 @@
 package io.bargein.server.transport;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -65,10 +66,15 @@ final class InvocationHandler extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event != ServerStopping.NOW) {
             ctx.fireUserEventTriggered(event);
-        } else if (current != null) {
-            current.stop();
+        } else if (current == null) {
+            // Behind the end of the last answer, if that is still on its way.
+            ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         } else {
-            ctx.close();
+            FullHttpResponse refusal = current.stop();
+            if (refusal != null) {
+                current.cancel();
+                refuse(ctx, refusal);
+            }
         }
     }
 

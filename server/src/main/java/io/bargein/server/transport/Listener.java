@@ -102,6 +102,7 @@ public final class Listener implements AutoCloseable {
      */
     @Override
     public void close() {
+        admission.drain();
         socket.close().awaitUninterruptibly();
         tell(ServerStopping.NOW);
         connections.newCloseFuture().awaitUninterruptibly(CLOSE_WAIT_MILLIS);

@@ -83,6 +83,11 @@ final class TestServer implements AutoCloseable {
         return Duration.ofMillis(millis);
     }
 
+    /** The server prepares to stop. */
+    void drain() {
+        listener.drain();
+    }
+
     InetSocketAddress address() {
         return listener.address();
     }
