@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 /** How the server stops (contract C16): by real signals to a real process, and as embedders do it. */
 class DrainTest {
     private static final String REFUSED = "server: draining (expected: a new connection, with the same session id)";
+    private static final String EVENTS = "Accept: text/event-stream\r\n";
 
     @Test
     void exitsWith0AtOnceWhenNothingRuns() throws Exception {
@@ -50,13 +51,18 @@ class DrainTest {
     void letsARunningTurnEndAndTakesNoOther() throws Exception {
         try (ServerProcess server = ServerProcess.server(Map.of(), "--backend=demo", "--drain-deadline=50s");
                 RawPeer running = RawPeer.upgraded(server.address()); RawPeer idle = RawPeer.upgraded(server.address());
-                RawPeer pings = RawPeer.connect(server.address())) {
+                RawPeer pings = RawPeer.connect(server.address()); RawPeer posted = RawPeer.connect(server.address())) {
             assertTrue(ping(pings).contains("\"Healthy\""));
             running.prompt("sim chunks=200 delay_ms=10");
             assertTrue(running.readMessage().startsWith("{\"type\":\"chunk\""));
+            posted.send(post(EVENTS, "sim chunks=200 delay_ms=10"));
+            assertTrue(posted.readHead().startsWith("HTTP/1.1 200 "));
 
             server.signal("TERM");
             assertClosed(1001, "server is stopping", idle);
+            String refusedPost = exchange(server.address(), post("", "two"));
+            assertTrue(refusedPost.startsWith("HTTP/1.1 503 ") && refusedPost.contains("connection: close\r\n")
+                    && refusedPost.endsWith("{\"error\":\"" + REFUSED + "\"}"), refusedPost);
             String refusal = exchange(server.address(), RawPeer.handshake("/ws", ""));
             assertTrue(refusal.startsWith("HTTP/1.1 503 ") && refusal.contains("connection: close\r\n")
                     && refusal.endsWith("{\"error\":\"" + REFUSED + "\"}"), refusal);
@@ -73,8 +79,10 @@ class DrainTest {
             }
             assertTrue(refused);
             assertClosed(1001, "server is stopping", running);
+            String last = lastEvent(posted);
+            assertTrue(last.startsWith("data: {\"type\":\"complete\",\"fullResponse\":\""), last);
             assertEquals(0, server.awaitExit());
-            assertTrue(server.output().stream().anyMatch(line -> line.contains("\"outcome\":\"complete\"")), server.output()::toString);
+            assertEquals(2, server.output().stream().filter(line -> line.contains("\"outcome\":\"complete\"")).count(), server.output()::toString);
         }
     }
 
@@ -84,9 +92,14 @@ class DrainTest {
         try (BedrockStandIn standIn = BedrockStandIn.builder().start();
                 ServerProcess server = ServerProcess.server(Map.of("AWS_ACCESS_KEY_ID", "any", "AWS_SECRET_ACCESS_KEY", "made-up",
                         "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", standIn.uri().toString()), "--drain-deadline=200ms");
-                RawPeer running = RawPeer.upgraded(server.address())) {
+                RawPeer running = RawPeer.upgraded(server.address()); RawPeer json = RawPeer.connect(server.address());
+                RawPeer events = RawPeer.connect(server.address())) {
             running.prompt("sim chunks=100000 delay_ms=10 #endless");
             assertTrue(running.readMessage().startsWith("{\"type\":\"chunk\""));
+            json.send(post("", "sim chunks=100000 delay_ms=10 #json"));
+            standIn.awaitRecord(r -> r.tag().equals("json") && r.eventsSent() > 3, Duration.ofSeconds(20));
+            events.send(post(EVENTS, "sim chunks=100000 delay_ms=10 #events"));
+            assertTrue(events.readHead().startsWith("HTTP/1.1 200 "));
             server.signal("TERM");
             String message = running.readMessage();
             while (message.startsWith("{\"type\":\"chunk\"")) {
@@ -94,12 +107,20 @@ class DrainTest {
             }
             assertTrue(message.startsWith("{\"type\":\"interrupted\",\"partialResponse\":\"0 "), message);
             assertClosed(1001, "server is stopping", running);
+            String response = json.readResponse();
+            assertTrue(response.startsWith("HTTP/1.1 200 OK\r\n") && response.contains("connection: close\r\n")
+                    && response.contains("{\"response\":\"0 ") && response.endsWith("\",\"stop_reason\":\"interrupted\",\"usage\":null}"), response);
+            assertTrue(json.atEnd());
+            assertTrue(lastEvent(events).startsWith("data: {\"type\":\"interrupted\",\"partialResponse\":\"0 "));
+            assertTrue(events.atEnd());
             assertEquals(0, server.awaitExit());
-            RequestRecord aborted = standIn.awaitRecord(r -> r.tag().equals("endless") && r.outcome() != Outcome.RUNNING, Duration.ofSeconds(20));
-            assertEquals(Outcome.ABORTED, aborted.outcome());
-            assertEquals(8, aborted.abortCode());
-            assertTrue(server.output().stream().anyMatch(line -> line.contains("\"outcome\":\"interrupted\"")
-                    && line.contains("\"upstreamAbortMs\":")), server.output()::toString);
+            for (String tag : List.of("endless", "json", "events")) {
+                RequestRecord aborted = standIn.awaitRecord(r -> r.tag().equals(tag) && r.outcome() != Outcome.RUNNING, Duration.ofSeconds(20));
+                assertEquals(Outcome.ABORTED, aborted.outcome());
+                assertEquals(8, aborted.abortCode());
+            }
+            assertEquals(3, server.output().stream().filter(line -> line.contains("\"outcome\":\"interrupted\"")
+                    && line.contains("\"upstreamAbortMs\":")).count(), server.output()::toString);
         }
     }
 
@@ -154,6 +175,21 @@ class DrainTest {
         assertEquals(code, (payload[0] & 0xFF) << 8 | payload[1] & 0xFF);
         assertArrayEquals(reason.getBytes(StandardCharsets.UTF_8), Arrays.copyOfRange(payload, 2, payload.length));
         peer.send(RawPeer.closeFrame(code));
+    }
+
+    private static String post(String moreHeaders, String prompt) {
+        String body = "{\"prompt\":\"" + prompt + "\"}";
+        return "POST /invocations HTTP/1.1\r\nHost: x\r\n" + moreHeaders + "Content-Length: " + body.length() + "\r\n\r\n" + body;
+    }
+
+    /** The event that ends a stream; those before it are chunks. */
+    private static String lastEvent(RawPeer peer) throws IOException {
+        String last = "";
+        for (String event = peer.readChunk(); event != null; event = peer.readChunk()) {
+            assertTrue(last.isEmpty() || last.startsWith("data: {\"type\":\"chunk\""), last);
+            last = event;
+        }
+        return last;
     }
 
     private static String ping(RawPeer peer) throws IOException {

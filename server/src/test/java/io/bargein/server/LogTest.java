@@ -90,6 +90,53 @@ class LogTest {
     }
 
     @Test
+    void saysOfEachInvocationsTurnHowItEnded() throws Exception {
+        standIn.script(Script.of(Reply.builder().deltas("One, ", "two.").build(), Reply.error(403, "AccessDeniedException", "not yours"),
+                Reply.builder().deltas("début").end(Reply.End.STALL).build(), Reply.builder().deltas("gone").end(Reply.End.STALL).build()));
+        try (ServerProcess server = server(); RawPeer peer = RawPeer.connect(server.address())) {
+            peer.send(post("x-amzn-requestid: r-1\r\n"));
+            assertTrue(peer.readResponse().startsWith("HTTP/1.1 200 "));
+            Map<String, Object> complete = line(server, "\"requestId\":\"r-1\"");
+            assertEquals(List.of("timestamp", "level", "message", "logger", "sessionId", "requestId", "turn", "outcome", "durationMs",
+                    "firstDeltaMs", "chunks", "bytes", "stopReason", "inputTokens", "outputTokens", "cacheReadInputTokens", "cacheWriteInputTokens"),
+                    List.copyOf(complete.keySet()));
+            assertEquals("turn ended", complete.get("message"));
+            assertEquals("logged", complete.get("sessionId"));
+            assertEquals("complete", complete.get("outcome"));
+            assertEquals(1.0, complete.get("turn"));
+            assertEquals(1.0, complete.get("chunks"), "a JSON answer is one piece");
+            assertEquals(9.0, complete.get("bytes"));
+            assertTrue((double) complete.get("firstDeltaMs") > 0 && (double) complete.get("durationMs") >= (double) complete.get("firstDeltaMs"),
+                    complete::toString);
+
+            peer.send(post("X-Amzn-Bedrock-AgentCore-Runtime-Request-Id: r-2\r\nx-amzn-requestid: other\r\n"));
+            assertTrue(peer.readResponse().startsWith("HTTP/1.1 500 "));
+            Map<String, Object> failed = line(server, "\"requestId\":\"r-2\"");
+            assertEquals("WARN", failed.get("level"));
+            assertEquals("error", failed.get("outcome"));
+            assertEquals(0.0, failed.get("chunks"));
+
+            peer.send(post("x-amzn-requestid: r-3\r\nAccept: text/event-stream\r\n"));
+            assertTrue(peer.readHead().startsWith("HTTP/1.1 200 "));
+            peer.readChunk();
+            try (RawPeer ws = RawPeer.upgraded(server.address(), 0, SESSION)) {
+                ws.prompt("4");
+                ws.readMessage();
+                Map<String, Object> interrupted = line(server, "\"requestId\":\"r-3\"");
+                assertEquals("interrupted", interrupted.get("outcome"));
+                assertEquals(1.0, interrupted.get("chunks"));
+                assertEquals(6.0, interrupted.get("bytes"));
+                assertTrue(interrupted.keySet().containsAll(List.of("interruptMs", "upstreamAbortMs", "firstDeltaMs")), interrupted::toString);
+            }
+            server.signal("TERM");
+            assertEquals(0, server.awaitExit());
+            for (String id : List.of("r-1", "r-2", "r-3")) {
+                assertEquals(1, server.output().stream().filter(line -> line.contains("\"requestId\":\"" + id + "\"")).count(), id);
+            }
+        }
+    }
+
+    @Test
     void isDocumentedFieldByField() throws Exception {
         String documented = Files.readString(Path.of("..", "docs", "operations.md"));
         standIn.script(Script.of(Reply.text("Yes."), Reply.builder().deltas("begun").end(Reply.End.STALL).build(),
@@ -170,6 +217,11 @@ class LogTest {
     private static ServerProcess server(String... args) throws Exception {
         return ServerProcess.server(Map.of("AWS_ACCESS_KEY_ID", "made-up-id", "AWS_SECRET_ACCESS_KEY", "made-up-secret", "AWS_REGION",
                 "us-east-1", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", standIn.uri().toString()), args);
+    }
+
+    private static String post(String moreHeaders) {
+        String body = "{\"prompt\":\"one\"}";
+        return "POST /invocations HTTP/1.1\r\nHost: x\r\n" + SESSION + moreHeaders + "Content-Length: " + body.length() + "\r\n\r\n" + body;
     }
 
     private static void ask(RawPeer peer, String prompt, String terminal) throws IOException {
