@@ -16,6 +16,7 @@ import io.bargein.server.backend.ClockTool;
 import io.bargein.server.backend.bedrock.TestModels;
 import io.bargein.server.spi.Tool;
 import io.bargein.server.transport.HttpSettings;
+import io.bargein.server.transport.LifetimeSettings;
 import io.bargein.server.transport.LivenessSettings;
 import io.bargein.server.transport.OutputSettings;
 import io.bargein.server.transport.RawPeer;
@@ -67,7 +68,7 @@ class EndToEndTest {
         BargeinServer.Builder builder = BargeinServer.builder()
                 .model(TestModels.h2c(standIn).stallTimeout(Duration.ofSeconds(3)).build())
                 .transport(new TransportSettings("127.0.0.1", 0, TransportKind.AUTO, 2, 128, 1_000, HttpSettings.DEFAULT, Limits.DEFAULT,
-                        output, LivenessSettings.DEFAULT));
+                        output, LivenessSettings.DEFAULT, LifetimeSettings.DEFAULT));
         for (Tool tool : tools) {
             builder.tool(tool);
         }

@@ -16,6 +16,7 @@ import io.bargein.server.backend.bedrock.BedrockModel.HttpVersion;
 import io.bargein.server.backend.bedrock.BedrockModelBuilder;
 import io.bargein.server.backend.bedrock.TestModels;
 import io.bargein.server.transport.HttpSettings;
+import io.bargein.server.transport.LifetimeSettings;
 import io.bargein.server.transport.LivenessSettings;
 import io.bargein.server.transport.OutputSettings;
 import io.bargein.server.transport.RawPeer;
@@ -56,7 +57,7 @@ final class FaultBench implements AutoCloseable {
         BedrockModelBuilder model = TestModels.h2c(standIn).httpVersion(version).maxConcurrency(1).stallTimeout(STALL_TIMEOUT);
         server = BargeinServer.builder().model(more.apply(model).build()).upstreamThreads(2)
                 .transport(new TransportSettings("127.0.0.1", 0, TransportKind.AUTO, 2, 128, 2, HttpSettings.DEFAULT, Limits.DEFAULT, OUTPUT,
-                        LIVENESS))
+                        LIVENESS, LifetimeSettings.DEFAULT))
                 .start();
         warmUp();
         beginAnew();

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 final class Call implements GenerationListener {
     private static final Logger log = LoggerFactory.getLogger(Call.class);
 
-    private final Session session;
+    private final Answering answering;
     private final EventExecutor loop;
     private final ModelRequest request;
 
@@ -42,8 +42,8 @@ final class Call implements GenerationListener {
     /** From here on nothing is heard. Written under this; read anywhere. */
     private volatile boolean cancelled;
 
-    Call(Session session, EventExecutor loop, ModelRequest request) {
-        this.session = session;
+    Call(Answering answering, EventExecutor loop, ModelRequest request) {
+        this.answering = answering;
         this.loop = loop;
         this.request = request;
     }
@@ -143,15 +143,15 @@ final class Call implements GenerationListener {
         drainPosted.set(false);
         for (Object event = events.poll(); event != null; event = events.poll()) {
             if (event instanceof String text) {
-                session.onText(this, text);
+                answering.onText(this, text);
             } else if (event instanceof ContentBlock.ToolUse use) {
-                session.onToolUse(this, use);
+                answering.onToolUse(this, use);
             } else if (event instanceof GenerationEnd end) {
-                session.onEnd(this, end);
+                answering.onEnd(this, end);
             } else if (event instanceof ModelException error) {
-                session.onError(this, error);
+                answering.onError(this, error);
             }
         }
-        session.onBatchEnd(this);
+        answering.onBatchEnd(this);
     }
 }

@@ -7,32 +7,26 @@ import io.bargein.server.conversation.Conversations;
 import io.bargein.server.session.State.Active;
 import io.bargein.server.session.State.Draining;
 import io.bargein.server.session.State.Ending;
-import io.bargein.server.session.State.RunningTools;
 import io.bargein.server.session.State.Streaming;
 import io.bargein.server.session.State.Waiting;
-import io.bargein.server.spi.ContentBlock;
-import io.bargein.server.spi.GenerationEnd;
-import io.bargein.server.spi.ModelException;
-import io.bargein.server.spi.ModelRequest;
 import io.bargein.server.spi.RequestContext;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.CompletionStage;
 
 /**
  * The turns of one connection, or the one turn of an invocation. Confined to {@code loop}: nothing here is volatile and nothing
- * locks. Model events come in through {@link Call}, the conversation through a {@link Claim}; both post to the loop.
+ * locks. What the model says comes in through {@link Answering}, the conversation through a {@link Claim}; both post to the loop.
  *
  * <p>At an interrupt the order is: purge the outbox, hand over and flush {@code interrupted}, and only then cancel the call
  * and start the next. From the moment the state names another call, or none, the old one's events are stale.
  */
 public final class Session implements Outbound.Listener {
-    private final RequestContext context;
     private final String id;
     private final EventExecutor loop;
     private final Outbound outbound;
     private final SessionServices services;
     private final BusyPolicy busyPolicy;
-    private final Upstream upstream;
+    private final Answering answering;
     private final SessionLog report;
     /** Always posted: the newer connection may be on this very loop, in the middle of its own opening. */
     private final Conversations.Connection connection;
@@ -55,14 +49,13 @@ public final class Session implements Outbound.Listener {
      * @param busyPolicy what a prompt does that meets another session's turn
      */
     public Session(RequestContext context, EventExecutor loop, Outbound outbound, SessionServices services, BusyPolicy busyPolicy) {
-        this.context = context;
         this.id = context.sessionId();
         this.loop = loop;
         this.outbound = outbound;
         this.services = services;
         this.busyPolicy = busyPolicy;
         this.connection = () -> loop.execute(() -> close(CloseCode.TAKEN_OVER, "taken over"));
-        this.upstream = new Upstream(services.model(), services.upstream(), services.settings().releaseWait());
+        this.answering = new Answering(this, context, loop, outbound, services);
         this.report = new SessionLog(context, services.logs(), loop.ticker());
     }
 
@@ -108,7 +101,7 @@ public final class Session implements Outbound.Listener {
         claim.prompt(text);
         Turn turn = new Turn(++lastTurn, text, loop.ticker());
         if (claim.isGiven()) {
-            ask(turn, "prompt");
+            answering.ask(turn, "prompt");
         } else {
             transition(new Waiting(turn), "prompt");
         }
@@ -222,86 +215,7 @@ public final class Session implements Outbound.Listener {
     public void room() {
         assert loop.inEventLoop();
         if (state.active() instanceof Streaming streaming) {
-            demand(streaming);
-        }
-    }
-
-    void onText(Call of, String text) {
-        assert loop.inEventLoop();
-        if (!(state.active() instanceof Streaming streaming) || streaming.call() != of) {
-            return;
-        }
-        Turn turn = streaming.turn();
-        turn.outstanding--;
-        String whole = turn.add(text);
-        if (turn.bytes() > services.settings().maxAnswerBytes()) {
-            upstream.cancel(of);
-            end(turn, new ServerMessage.Failure(ErrorType.ANSWER_TOO_LONG, "answer: over " + services.settings().maxAnswerBytes()
-                    + " bytes (expected: a shorter one; ask for less, or raise --max-answer-bytes)"));
-        } else if (!whole.isEmpty()) {
-            outbound.data(new ServerMessage.Chunk(whole));
-        }
-    }
-
-    void onToolUse(Call of, ContentBlock.ToolUse use) {
-        assert loop.inEventLoop();
-        if (state.active() instanceof Streaming streaming && streaming.call() == of) {
-            streaming.turn().outstanding--;
-            streaming.turn().uses.add(use);
-        }
-    }
-
-    void onEnd(Call of, GenerationEnd end) {
-        assert loop.inEventLoop();
-        if (!(state.active() instanceof Streaming streaming) || streaming.call() != of) {
-            return;
-        }
-        Turn turn = streaming.turn();
-        String rest = turn.endOfText();
-        if (!rest.isEmpty()) {
-            outbound.data(new ServerMessage.Chunk(rest));
-        }
-        turn.ended(end);
-        if (turn.uses.isEmpty()) {
-            end(turn, new ServerMessage.Complete(turn.full(), end.stopReason(), turn.usage()));
-        } else if (turn.rounds == SessionSettings.MAX_TOOL_ROUNDS) {
-            end(turn, new ServerMessage.Failure(ErrorType.TOO_MANY_TOOL_ROUNDS, "tools: asked for in more than " + SessionSettings.MAX_TOOL_ROUNDS
-                    + " rounds (expected: an answer by then)"));
-        } else {
-            ToolRound round = new ToolRound(turn.uses);
-            transition(state.with(new RunningTools(turn, round)), "tools asked for");
-            round.call(services.tools(), services.upstream(), loop, this);
-        }
-    }
-
-    void onError(Call of, ModelException error) {
-        assert loop.inEventLoop();
-        if (state.active() instanceof Streaming streaming && streaming.call() == of) {
-            streaming.turn().failure = error;
-            String rest = streaming.turn().endOfText();
-            if (!rest.isEmpty()) {
-                outbound.data(new ServerMessage.Chunk(rest));
-            }
-            end(streaming.turn(), new ServerMessage.Failure(ErrorType.valueOf(error.kind().name()), error.getMessage()));
-        }
-    }
-
-    /** All events that had come by now have been told. */
-    void onBatchEnd(Call of) {
-        assert loop.inEventLoop();
-        outbound.flush();
-        if (state.active() instanceof Streaming streaming && streaming.call() == of) {
-            demand(streaming);
-        }
-    }
-
-    void onToolResult(ToolRound round, int index, ContentBlock.ToolResult result) {
-        assert loop.inEventLoop();
-        if (state.active() instanceof RunningTools running && running.round() == round && round.complete(index, result)) {
-            Turn turn = running.turn();
-            claim.conversation().toolRound(turn.saidInRound(), round.uses(), round.results());
-            turn.nextRound();
-            ask(turn, "tools done");
+            answering.demand(streaming);
         }
     }
 
@@ -309,7 +223,7 @@ public final class Session implements Outbound.Listener {
     boolean onConversation(Claim of) {
         assert loop.inEventLoop();
         if (claim == of && state.active() instanceof Waiting waiting) {
-            ask(waiting.turn(), "history given");
+            answering.ask(waiting.turn(), "history given");
             return true;
         }
         return false;
@@ -332,25 +246,8 @@ public final class Session implements Outbound.Listener {
         }
     }
 
-    private void ask(Turn turn, String why) {
-        Call call = new Call(this, loop, new ModelRequest(context, claim.conversation().messages(), services.tools()));
-        Streaming next = new Streaming(turn, call);
-        transition(state.with(next), why);
-        demand(next);
-        upstream.start(call);
-    }
-
-    /** Asks for more of the answer while there is room for it, in gulps rather than sips. */
-    private void demand(Streaming streaming) {
-        Turn turn = streaming.turn();
-        long more = SessionSettings.DEMAND_WINDOW - turn.outstanding;
-        if (more >= SessionSettings.DEMAND_WINDOW / 2 && outbound.hasRoom()) {
-            turn.outstanding += more;
-            streaming.call().request(more);
-        }
-    }
-
-    private void end(Turn turn, ServerMessage terminal) {
+    /** All is said: the terminal queues behind what waits to be sent. */
+    void end(Turn turn, ServerMessage terminal) {
         transition(state.with(new Ending(turn, terminal)), terminal instanceof ServerMessage.Complete ? "complete" : "failed");
         outbound.data(terminal);
         outbound.flush();
@@ -385,7 +282,7 @@ public final class Session implements Outbound.Listener {
 
     /** Stops what the turn had going and keeps what the client saw of it. */
     private void leave(Active running) {
-        CompletionStage<Void> letGo = running instanceof Streaming streaming ? upstream.cancel(streaming.call()) : null;
+        CompletionStage<Void> letGo = running instanceof Streaming streaming ? answering.cancel(streaming.call()) : null;
         claim.keepPartOf(running);
         report.left(running.turn(), letGo);
     }
@@ -402,7 +299,7 @@ public final class Session implements Outbound.Listener {
     }
 
     /** The only assignment to {@code state}. */
-    private void transition(State next, String why) {
+    void transition(State next, String why) {
         assert loop.inEventLoop() : "off the loop: " + Thread.currentThread().getName();
         assert state.mayBecome(next) : state + " -> " + next + ": " + why;
         State left = state;
@@ -421,5 +318,9 @@ public final class Session implements Outbound.Listener {
 
     Claim claim() {
         return claim;
+    }
+
+    Answering answering() {
+        return answering;
     }
 }

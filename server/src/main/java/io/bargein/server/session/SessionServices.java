@@ -35,19 +35,4 @@ public record SessionServices(Model model, List<Tool> tools, Executor upstream, 
     public SessionServices {
         tools = List.copyOf(tools);
     }
-
-    /**
-     * The same, with outcomes alone in the log.
-     *
-     * @param model answers
-     * @param tools on offer
-     * @param upstream runs what may block
-     * @param conversations where the histories are
-     * @param health is told of turns
-     * @param settings what a session is allowed
-     */
-    public SessionServices(Model model, List<Tool> tools, Executor upstream, Conversations conversations, Health health,
-            SessionSettings settings) {
-        this(model, tools, upstream, conversations, health, settings, LogDetail.OUTCOMES);
-    }
 }

@@ -34,16 +34,16 @@ final class ToolRound {
         return uses;
     }
 
-    /** Calls all tools; {@code session} hears of each result on its loop. */
-    void call(List<Tool> tools, Executor upstream, EventExecutor loop, Session session) {
+    /** Calls all tools; {@code answering} hears of each result on its loop. */
+    void call(List<Tool> tools, Executor upstream, EventExecutor loop, Answering answering) {
         for (int i = 0; i < uses.size(); i++) {
             int index = i;
             ToolUse use = uses.get(i);
             try {
                 upstream.execute(() -> result(tools, use).whenComplete((result, impossible) ->
-                        loop.execute(() -> session.onToolResult(this, index, result))));
+                        loop.execute(() -> answering.onToolResult(this, index, result))));
             } catch (RejectedExecutionException e) {
-                loop.execute(() -> session.onToolResult(this, index, failed(use, "the server is too busy")));
+                loop.execute(() -> answering.onToolResult(this, index, failed(use, "the server is too busy")));
             }
         }
     }

@@ -50,25 +50,6 @@ public record TransportSettings(String host, int port, TransportKind transport, 
     }
 
     /**
-     * The same, with connections that live as long as is usual.
-     *
-     * @param host the address or name to bind
-     * @param port 0 to 65,535
-     * @param transport how sockets are driven
-     * @param ioThreads 1 to 1,024
-     * @param backlog 1 to 65,535
-     * @param maxConnections 1 to 10,000,000
-     * @param http what a peer may do before it is upgraded
-     * @param limits how large what is on the wire may be
-     * @param output how answers leave
-     * @param liveness how long a peer may give no sign of life
-     */
-    public TransportSettings(String host, int port, TransportKind transport, int ioThreads, int backlog, int maxConnections,
-            HttpSettings http, Limits limits, OutputSettings output, LivenessSettings liveness) {
-        this(host, port, transport, ioThreads, backlog, maxConnections, http, limits, output, liveness, LifetimeSettings.DEFAULT);
-    }
-
-    /**
      * Returns the settings that hold unless something else is said.
      *
      * @param host the address or name to bind
@@ -77,7 +58,7 @@ public record TransportSettings(String host, int port, TransportKind transport, 
      */
     public static TransportSettings defaults(String host, int port) {
         return new TransportSettings(host, port, TransportKind.AUTO, defaultIoThreads(), DEFAULT_BACKLOG, DEFAULT_MAX_CONNECTIONS,
-                HttpSettings.DEFAULT, Limits.DEFAULT, OutputSettings.DEFAULT, LivenessSettings.DEFAULT);
+                HttpSettings.DEFAULT, Limits.DEFAULT, OutputSettings.DEFAULT, LivenessSettings.DEFAULT, LifetimeSettings.DEFAULT);
     }
 
     /**

@@ -34,7 +34,7 @@ class SessionConfinementTest {
     private final Session session = new Session(RequestContext.of(RequestContext.Kind.WS, "s", "r"), loop, new ConfinedOutbound(),
             new SessionServices(model, List.of(), upstream,
             new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), new Health(Clock.systemUTC()),
-            new SessionSettings(1 << 20, Duration.ofMillis(50))), BusyPolicy.CUT_IN);
+            new SessionSettings(1 << 20, Duration.ofMillis(50)), LogDetail.OUTCOMES), BusyPolicy.CUT_IN);
 
     @AfterEach
     void stop() throws InterruptedException {

@@ -39,11 +39,11 @@ class SessionTest {
         ask("one");
         Call old = ((State.Streaming) h.session.state()).call();
         ask("two");
-        h.session.onText(old, "late");
-        h.session.onToolUse(old, new ToolUse("t1", "clock", "{}"));
-        h.session.onEnd(old, new GenerationEnd(GenerationEnd.END_TURN, null));
-        h.session.onError(old, new ModelException(ModelException.Kind.UNAVAILABLE, "late"));
-        h.session.onBatchEnd(old);
+        h.session.answering().onText(old, "late");
+        h.session.answering().onToolUse(old, new ToolUse("t1", "clock", "{}"));
+        h.session.answering().onEnd(old, new GenerationEnd(GenerationEnd.END_TURN, null));
+        h.session.answering().onError(old, new ModelException(ModelException.Kind.UNAVAILABLE, "late"));
+        h.session.answering().onBatchEnd(old);
         emit("Yes.");
         h.model.last().ends();
         h.run();

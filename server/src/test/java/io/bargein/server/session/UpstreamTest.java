@@ -115,7 +115,7 @@ class UpstreamTest {
             synchronized (upstream) {
                 upstream.add(task);
             }
-        }, conversations, new Health(Clock.systemUTC()), new SessionSettings(1 << 20, releaseWait)), BusyPolicy.CUT_IN);
+        }, conversations, new Health(Clock.systemUTC()), new SessionSettings(1 << 20, releaseWait), LogDetail.OUTCOMES), BusyPolicy.CUT_IN);
         outbound.listener(session);
         session.connect();
         return session;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
+import io.bargein.server.session.LogDetail;
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
@@ -112,12 +113,10 @@ class LifetimeTest {
     }
 
     private void connect(LifetimeSettings lifetime) {
-        TransportSettings s = TestServer.with(NO_PINGS);
-        TransportSettings settings = new TransportSettings(s.host(), s.port(), s.transport(), s.ioThreads(), s.backlog(),
-                s.maxConnections(), s.http(), s.limits(), s.output(), s.liveness(), lifetime);
+        TransportSettings settings = TestServer.with(NO_PINGS, lifetime);
         channel = EmbeddedChannel.builder().ticker(ticker).handlers(new ServerPipeline(settings, new SessionServices(model, List.of(),
                 Runnable::run, new Conversations(ConversationLimits.DEFAULT, ticker), new Health(Clock.systemUTC()),
-                SessionSettings.DEFAULT), new DefaultChannelGroup(GlobalEventExecutor.INSTANCE), ticker)).build();
+                SessionSettings.DEFAULT, LogDetail.OUTCOMES), new DefaultChannelGroup(GlobalEventExecutor.INSTANCE), ticker)).build();
         channel.writeInbound(Unpooled.copiedBuffer(RawPeer.handshake("/ws", ""), StandardCharsets.US_ASCII));
         channel.releaseOutbound();
     }

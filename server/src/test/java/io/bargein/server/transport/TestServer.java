@@ -4,6 +4,7 @@ import io.bargein.protocol.Limits;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
+import io.bargein.server.session.LogDetail;
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
@@ -25,8 +26,8 @@ final class TestServer implements AutoCloseable {
 
     TestServer(TransportSettings settings) throws IOException {
         listener = Listener.bind(settings, new SessionServices(model, List.of(), upstream,
-                new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), health, SessionSettings.DEFAULT),
-                Ticker.systemTicker());
+                new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), health, SessionSettings.DEFAULT,
+                LogDetail.OUTCOMES), Ticker.systemTicker());
     }
 
     TestServer() throws IOException {
@@ -38,45 +39,45 @@ final class TestServer implements AutoCloseable {
     }
 
     static TransportSettings with(HttpSettings http) {
-        TransportSettings s = settings();
-        return new TransportSettings(s.host(), s.port(), s.transport(), s.ioThreads(), s.backlog(), s.maxConnections(), http,
-                s.limits(), s.output(), s.liveness());
+        return with(http, TransportSettings.DEFAULT_MAX_CONNECTIONS);
     }
 
     static TransportSettings with(HttpSettings http, int maxConnections) {
         TransportSettings s = settings();
         return new TransportSettings(s.host(), s.port(), s.transport(), s.ioThreads(), s.backlog(), maxConnections, http,
-                s.limits(), s.output(), s.liveness());
+                s.limits(), s.output(), s.liveness(), s.lifetime());
+    }
+
+    static TransportSettings withMaxConnections(int maxConnections) {
+        return with(HttpSettings.DEFAULT, maxConnections);
     }
 
     static TransportSettings with(Limits limits) {
         TransportSettings s = settings();
         return new TransportSettings(s.host(), s.port(), s.transport(), s.ioThreads(), s.backlog(), s.maxConnections(), s.http(),
-                limits, s.output(), s.liveness());
+                limits, s.output(), s.liveness(), s.lifetime());
     }
 
     static TransportSettings with(OutputSettings output) {
         TransportSettings s = settings();
         return new TransportSettings(s.host(), s.port(), s.transport(), s.ioThreads(), s.backlog(), s.maxConnections(), s.http(),
-                s.limits(), output, s.liveness());
+                s.limits(), output, s.liveness(), s.lifetime());
     }
 
     static TransportSettings with(LivenessSettings liveness) {
-        TransportSettings s = settings();
-        return new TransportSettings(s.host(), s.port(), s.transport(), s.ioThreads(), s.backlog(), s.maxConnections(), s.http(),
-                s.limits(), s.output(), liveness);
+        return with(liveness, LifetimeSettings.DEFAULT);
     }
 
-    static TransportSettings withMaxConnections(int maxConnections) {
+    static TransportSettings with(LivenessSettings liveness, LifetimeSettings lifetime) {
         TransportSettings s = settings();
-        return new TransportSettings(s.host(), s.port(), s.transport(), s.ioThreads(), s.backlog(), maxConnections, s.http(),
-                s.limits(), s.output(), s.liveness());
+        return new TransportSettings(s.host(), s.port(), s.transport(), s.ioThreads(), s.backlog(), s.maxConnections(), s.http(),
+                s.limits(), s.output(), liveness, lifetime);
     }
 
     static TransportSettings with(TransportKind kind) {
         TransportSettings s = settings();
         return new TransportSettings(s.host(), s.port(), kind, s.ioThreads(), s.backlog(), s.maxConnections(), s.http(),
-                s.limits(), s.output(), s.liveness());
+                s.limits(), s.output(), s.liveness(), s.lifetime());
     }
 
     static Duration millis(long millis) {
