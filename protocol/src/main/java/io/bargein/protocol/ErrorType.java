@@ -7,7 +7,7 @@ public enum ErrorType {
     /** The client sent what is no message. */
     INVALID_INPUT,
     /** A turn of the conversation runs, and the client may not wait for its end. */
-    BUSY,
+    CONVERSATION_BUSY,
     /** As many wait for the conversation as may. */
     QUEUE_FULL,
     /** The turns before it took longer than the client may wait. */
@@ -20,6 +20,8 @@ public enum ErrorType {
     THROTTLED,
     /** The model cannot serve just now. */
     UNAVAILABLE,
+    /** All places for calls to the model are taken. */
+    BUSY,
     /** The connection to the model could not be made, or broke. */
     CONNECTION_LOST,
     /** The model said nothing for too long. */

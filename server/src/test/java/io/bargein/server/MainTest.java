@@ -3,6 +3,7 @@ package io.bargein.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bargein.protocol.ErrorType;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -13,6 +14,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -115,6 +118,14 @@ class MainTest {
     void isDocumentedSettingBySetting(String document) throws IOException {
         List<String> documented = Files.readAllLines(Path.of("..", document)).stream().filter(line -> line.startsWith("| `--")).toList();
         assertEquals(String.join("\n", settingsTable()), String.join("\n", documented));
+    }
+
+    @Test
+    void hasItsKindsOfErrorsDocumentedOneByOne() throws IOException {
+        Pattern row = Pattern.compile("\\| `([a-z_]+)` \\| .+ \\| [45]\\d\\d \\|");
+        List<String> documented = Files.readAllLines(Path.of("..", "docs/operations.md")).stream().map(row::matcher).filter(Matcher::matches)
+                .map(matcher -> matcher.group(1)).toList();
+        assertEquals(Stream.of(ErrorType.values()).map(ErrorType::word).toList(), documented);
     }
 
     /** One row a setting, in the order of {@code --help}. */

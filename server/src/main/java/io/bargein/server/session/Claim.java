@@ -45,7 +45,7 @@ final class Claim implements Conversations.Holder {
     ServerMessage.Failure take(BusyPolicy busyPolicy) {
         Conversations.Taken taken = conversations.take(id, this, busyPolicy.whenBusy(), busyPolicy.maxWaiting());
         if (taken instanceof Conversations.Taken.Busy) {
-            return new ServerMessage.Failure(ErrorType.BUSY,
+            return new ServerMessage.Failure(ErrorType.CONVERSATION_BUSY,
                     "conversation: busy (expected: no running turn, or another --invocation-while-busy)");
         }
         if (taken instanceof Conversations.Taken.QueueFull) {

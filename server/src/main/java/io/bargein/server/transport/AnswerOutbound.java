@@ -227,7 +227,7 @@ abstract class AnswerOutbound implements Outbound {
     private static HttpResponseStatus status(ErrorType type) {
         return switch (type) {
             case INVALID_INPUT -> HttpResponseStatus.BAD_REQUEST;
-            case BUSY -> HttpResponseStatus.CONFLICT;
+            case CONVERSATION_BUSY -> HttpResponseStatus.CONFLICT;
             case QUEUE_FULL -> HttpResponseStatus.TOO_MANY_REQUESTS;
             case WAIT_TIMEOUT, DRAINING, CONVERSATIONS_FULL -> HttpResponseStatus.SERVICE_UNAVAILABLE;
             default -> HttpResponseStatus.INTERNAL_SERVER_ERROR;

@@ -7,6 +7,7 @@ import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.RequestContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code POST /invocations} over real sockets: the answer in its two forms, byte by byte. */
@@ -93,18 +94,18 @@ class InvocationAnswerTest extends InvocationTestBase {
 
     /** C26. */
     @ParameterizedTest
-    @ValueSource(strings = {"", EVENTS})
-    void answers500ToATurnThatFailsBeforeTheFirstByte(String accept) throws Exception {
+    @EnumSource(ModelException.Kind.class)
+    void answers500ToATurnThatFailsBeforeTheFirstByte(ModelException.Kind kind) throws Exception {
         try (RawPeer peer = RawPeer.connect(server.address())) {
-            peer.send(post(accept, "{\"prompt\":\"one\"}"));
-            answer(1).fails(ModelException.Kind.THROTTLED, "model: \"busy\"");
-            String response = peer.readResponse();
-            assertTrue(response.startsWith("HTTP/1.1 500 Internal Server Error\r\n"), response);
-            assertTrue(response.contains("content-type: application/json\r\n"), response);
-            assertTrue(response.endsWith("\r\n\r\n{\"error\":\"model: \\\"busy\\\"\"}"), response);
-            peer.send(post(accept, "{\"prompt\":\"two\"}"));
-            answer(2).ends();
-            assertTrue(peer.readHead().startsWith("HTTP/1.1 200 "));
+            int turns = 0;
+            for (String accept : new String[] {"", EVENTS, ""}) {
+                peer.send(post(accept, "{\"prompt\":\"one\"}"));
+                answer(++turns).fails(kind, "model: \"no\"");
+                String response = peer.readResponse();
+                assertTrue(response.startsWith("HTTP/1.1 500 Internal Server Error\r\n"), response);
+                assertTrue(response.contains("content-type: application/json\r\n"), response);
+                assertTrue(response.endsWith("\r\n\r\n{\"error\":\"model: \\\"no\\\"\"}"), response);
+            }
         }
     }
 
