@@ -91,11 +91,13 @@ final class Rehearsal implements Runnable {
         }
     }
 
-    /** One connection: a few answers to the end, and a few that are cut in on. Says how many turns that was. */
+    /** One connection: both forms of an invocation, a few answers to the end, and a few that are cut in on. Says how many turns that was. */
     private static int visit(Listener listener, long began) throws IOException {
-        int turns = 0;
+        int turns = 2;
         try (RehearsalPeer peer = new RehearsalPeer(listener.address())) {
             peer.ping();
+            peer.invoke(SHORT, "application/json");
+            peer.invoke(SHORT, "text/event-stream");
             peer.upgrade();
             do {
                 peer.prompt(SHORT);

@@ -38,9 +38,19 @@ final class RehearsalPeer implements AutoCloseable {
 
     void ping() throws IOException {
         write("GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        readBody(readHead());
+    }
+
+    /** One invocation, to the end of its answer. */
+    void invoke(String text, String accept) throws IOException {
+        String body = "{\"prompt\":\"" + text + "\"}";
+        write(("POST /invocations HTTP/1.1\r\nHost: localhost\r\nAccept: " + accept + "\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                + body).getBytes(StandardCharsets.US_ASCII));
         String head = readHead();
-        int at = head.indexOf("content-length: ") + "content-length: ".length();
-        in.skipNBytes(Integer.parseInt(head.substring(at, head.indexOf('\r', at))));
+        if (!head.startsWith("HTTP/1.1 200 ")) {
+            throw new IOException("not answered: " + head.lines().findFirst().orElse(""));
+        }
+        readBody(head);
     }
 
     void prompt(String text) throws IOException {
@@ -112,9 +122,32 @@ final class RehearsalPeer implements AutoCloseable {
 
     private String readHead() throws IOException {
         StringBuilder head = new StringBuilder();
-        while (head.length() < 4 || head.indexOf("\r\n\r\n", head.length() - 4) < 0) {
-            head.append((char) in.readUnsignedByte());
+        for (String line = readLine(); !line.isEmpty(); line = readLine()) {
+            head.append(line).append("\r\n");
         }
         return head.toString();
+    }
+
+    /** Reads a body to its end and drops it. */
+    private void readBody(String head) throws IOException {
+        int at = head.indexOf("content-length: ");
+        if (at >= 0) {
+            in.skipNBytes(Integer.parseInt(head.substring(at + "content-length: ".length(), head.indexOf('\r', at))));
+            return;
+        }
+        int chunk;
+        do {
+            chunk = Integer.parseInt(readLine(), 16);
+            // With the line break behind it.
+            in.skipNBytes(chunk + 2);
+        } while (chunk > 0);
+    }
+
+    private String readLine() throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int b = in.readUnsignedByte(); b != '\n'; b = in.readUnsignedByte()) {
+            line.append((char) b);
+        }
+        return line.substring(0, line.length() - 1);
     }
 }

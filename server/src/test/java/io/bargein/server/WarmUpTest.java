@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -102,6 +103,18 @@ class WarmUpTest {
                 peer.prompt("one");
                 awaitThat(() -> model.answers.started() == 1);
                 assertEquals(1, model.answers.last().request().messages().size());
+            }
+        }
+    }
+
+    /** Seen by what the JVM has loaded by then of what answers, without any client's doing. */
+    @Test
+    void rehearsesTurnsThroughBothDoors() throws Exception {
+        try (ServerProcess server = ServerProcess.server(Map.of("JAVA_TOOL_OPTIONS", "-Xlog:class+load:stdout"),
+                "--backend=demo", "--warm-up=local")) {
+            assertTrue(server.awaitLine(line -> line.contains("warmed up: ")).matches(".*warmed up: [1-9]\\d* turns in .*"));
+            for (String name : List.of("Outbox", "JsonAnswer", "EventStream")) {
+                assertTrue(server.output().stream().anyMatch(line -> line.contains(" io.bargein.server.transport." + name + " source:")), name);
             }
         }
     }
