@@ -84,9 +84,6 @@ abstract class AnswerOutbound implements Outbound {
     /** Begins to write a message: the head by {@link #head} where that is not out, and what is left to {@link #rest}. */
     abstract void begin(ServerMessage message);
 
-    /** Whether what waits in order is little enough for more. */
-    abstract boolean isShort();
-
     @Override
     public void control(ServerMessage message) {
         assert channel.eventLoop().inEventLoop();
@@ -116,9 +113,10 @@ abstract class AnswerOutbound implements Outbound {
         }
     }
 
+    /** While the channel is writable nothing waits; what a JSON answer collects is limited as the answer is. */
     @Override
     public boolean hasRoom() {
-        boolean room = isShort() && channel.isWritable() && isOpen();
+        boolean room = channel.isWritable() && isOpen();
         roomWasDenied |= !room;
         return room;
     }

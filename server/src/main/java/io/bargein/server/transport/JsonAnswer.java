@@ -45,12 +45,6 @@ final class JsonAnswer extends AnswerOutbound {
         beginJson(message);
     }
 
-    /** The answer is limited, and so is what is collected of it. */
-    @Override
-    boolean isShort() {
-        return true;
-    }
-
     private void countAsSent() {
         String text = collected.toString();
         collected.setLength(0);

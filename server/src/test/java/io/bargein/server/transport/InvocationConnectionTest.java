@@ -190,29 +190,41 @@ class InvocationConnectionTest extends InvocationTestBase {
         try (RawPeer peer = RawPeer.connect(server.address(), 4 << 10)) {
             peer.send(post(EVENTS, "{\"prompt\":\"one\"}"));
             ScriptedModel.Answer answer = answer(1);
+            int[] emitted = {0};
             await(() -> {
-                if (answer.requested() > 0) {
-                    answer.emits("x".repeat(1_000));
+                // No more than is asked for, or the answer would end at its limit.
+                for (; emitted[0] < answer.requested(); emitted[0]++) {
+                    answer.emits("x".repeat(500));
                 }
                 return answer.isCancelled();
             });
+            assertTrue(emitted[0] < 1_900, "the answer was too long, not its reader too slow");
         }
         await(() -> server.health.status().runningTurns() == 0);
         assertPlacesAreFree();
     }
 
+    /** P7: the channel is handed no more than it takes. */
     @Test
     void sendsALongAnswerPieceByPieceToASlowReader() throws Exception {
-        try (RawPeer peer = RawPeer.connect(server.address(), 4 << 10)) {
+        try (RawPeer first = RawPeer.upgraded(server.address()); RawPeer second = RawPeer.upgraded(server.address());
+                RawPeer peer = RawPeer.connect(server.address(), 4 << 10)) {
             peer.send(post("", "{\"prompt\":\"one\"}"));
             for (int i = 0; i < 31; i++) {
                 answer(1).emits("\u0001".repeat(32 << 10));
             }
             answer(1).ends();
-            String response = peer.readResponse();
-            assertTrue(response.contains("content-length: " + (6 * 31 * (32 << 10) + 53) + "\r\n"), response.substring(0, 300));
-            assertTrue(response.endsWith("\\u0001\",\"stop_reason\":\"end_turn\",\"usage\":null}"));
+            int length = 6 * 31 * (32 << 10) + 53;
+            String head = peer.readHead();
+            assertTrue(head.contains("content-length: " + length + "\r\n"), head);
+            // Its place is taken until the channel has all of it.
+            assertTrue(send(RawPeer.handshake("/ws", "")).startsWith("HTTP/1.1 503 "));
+            String body = new String(peer.socket.getInputStream().readNBytes(length), StandardCharsets.US_ASCII);
+            assertTrue(body.endsWith("\\u0001\",\"stop_reason\":\"end_turn\",\"usage\":null}"));
             assertServes(peer);
+            server.close();
+            assertEquals(1001, first.readClose().closeCode());
+            assertEquals(1001, second.readClose().closeCode());
         }
     }
 }
