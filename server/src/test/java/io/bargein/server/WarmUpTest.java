@@ -15,6 +15,7 @@ import io.bargein.server.spi.GenerationListener;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.ModelRequest;
+import io.bargein.server.spi.ServerHealth.Status;
 import io.bargein.server.transport.RawPeer;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
@@ -79,10 +80,20 @@ class WarmUpTest {
         }
     }
 
+    /** C50, C52: in whole seconds, and not those of the ping. */
     @Test
-    void isHealthyAtOnceWithoutAWarmUp() throws Exception {
-        try (BargeinServer server = server(new ScriptedModel(), WarmUp.NONE).start()) {
-            assertTrue(ping(server).startsWith("HTTP/1.1 200 "));
+    void isHealthyAtOnceWithoutAWarmUpAndSinceThen() throws Exception {
+        MovableClock wall = new MovableClock(Instant.ofEpochSecond(1_795_000_000));
+        try (BargeinServer server = server(new ScriptedModel(), WarmUp.NONE).clocks(wall, Ticker.systemTicker()).start()) {
+            for (int i = 0; i < 3; i++) {
+                String pong = ping(server);
+                assertTrue(pong.startsWith("HTTP/1.1 200 ")
+                        && pong.endsWith("\r\n\r\n{\"status\":\"Healthy\",\"time_of_last_update\":1795000000}"), pong);
+                wall.advance(Duration.ofSeconds(1));
+            }
+            server.health().force(Status.HEALTHY_BUSY);
+            wall.advance(Duration.ofSeconds(1));
+            assertTrue(ping(server).endsWith("{\"status\":\"HealthyBusy\",\"time_of_last_update\":1795000003}"));
         }
     }
 
