@@ -44,8 +44,12 @@ final class ServerProcess implements AutoCloseable {
     }
 
     static ServerProcess start(Class<?> main, Map<String, String> environment, List<String> args) throws IOException {
-        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
-                "-ea", "-Xmx256m", "-cp",
+        List<String> command = new ArrayList<>();
+        if (System.getProperty("os.name").equals("Linux")) {
+            // Whoever started the tests in the background may have had SIGINT ignored, and a JVM keeps to that.
+            command.addAll(List.of("env", "--default-signal=INT"));
+        }
+        command.addAll(List.of(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java", "-ea", "-Xmx256m", "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), main.getName()));
         command.addAll(args);
         ProcessBuilder builder = new ProcessBuilder(command);

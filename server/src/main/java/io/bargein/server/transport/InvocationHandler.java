@@ -80,10 +80,7 @@ final class InvocationHandler extends ChannelInboundHandlerAdapter {
 
     private void head(ChannelHandlerContext ctx, HttpRequest head) {
         if (!head.method().equals(HttpMethod.POST)) {
-            FullHttpResponse refusal = Responses.error(ctx.channel(), HttpResponseStatus.METHOD_NOT_ALLOWED,
-                    "method: not allowed (expected: POST)");
-            refusal.headers().set(HttpHeaderNames.ALLOW, "POST");
-            Responses.send(ctx.channel(), head, refusal);
+            Responses.send(ctx.channel(), head, Responses.notAllowed(ctx.channel(), "POST"));
             return;
         }
         FullHttpResponse refusal = refusal(ctx, head);

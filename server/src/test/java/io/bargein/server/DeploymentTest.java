@@ -57,7 +57,7 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 
 /** A deployment in small: the client, the stand-in of AgentCore's front door, the server, the real SDK, and the stand-in for Bedrock. */
 @Timeout(120)
-class RehearsalTest {
+class DeploymentTest {
     private static final String KEY = "AKIAIOSFODNN7EXAMPLE";
     private static final String SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
     private static final AwsCredentialsProvider KNOWN = keys(KEY, SECRET);
