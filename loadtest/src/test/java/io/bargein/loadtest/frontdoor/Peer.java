@@ -101,6 +101,11 @@ final class Peer extends SimpleChannelInboundHandler<WebSocketFrame> {
         says(new CloseWebSocketFrame(code, reason));
     }
 
+    /** On its loop, as a read that another thread calls off may still take place. */
+    void stopsReading() {
+        channel.eventLoop().submit(() -> channel.config().setAutoRead(false)).syncUninterruptibly();
+    }
+
     void hangsUp() {
         channel.close().syncUninterruptibly();
     }

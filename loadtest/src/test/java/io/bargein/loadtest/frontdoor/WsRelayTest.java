@@ -287,7 +287,7 @@ class WsRelayTest {
     void takesNoMoreFromTheContainerThanTheClientDoes() throws Exception {
         connect(builder().maxFramesPerSecond(100_000));
         int most = 1_024;
-        client.channel().config().setAutoRead(false);
+        client.stopsReading();
         assertTrue(flood(server, () -> new BinaryWebSocketFrame(Peer.bytes(60_000)), most) < most);
         client.channel().config().setAutoRead(true);
         for (int i = 0; i < most; i++) {
@@ -300,7 +300,7 @@ class WsRelayTest {
         connect(builder().maxFramesPerSecond(100_000));
         // Masked with zeros already, and fewer: the door's own masking is slow here, where each access to a buffer is recorded.
         int most = 400;
-        server.channel().config().setAutoRead(false);
+        server.stopsReading();
         int written = flood(client, () -> Unpooled.wrappedBuffer(new byte[] {(byte) 0x82, (byte) 0xfe, (byte) (60_000 >> 8), (byte) 60_000,
             0, 0, 0, 0}, new byte[60_000]), most);
         assertTrue(written < most);
@@ -357,7 +357,7 @@ class WsRelayTest {
     @Test
     void cutsAPeerThatDoesNotEndWhatHasBeenClosed() throws Exception {
         connect(builder().maxDuration(Duration.ofSeconds(1)));
-        client.channel().config().setAutoRead(false); // It does not see the end, and talks on until nobody takes it.
+        client.stopsReading(); // It does not see the end, and talks on until nobody takes it.
         time.advance(Duration.ofSeconds(1));
         server.hears(TOO_OLD, "gone");
         Future<?> talking = client.channel().eventLoop().scheduleAtFixedRate(() -> client.channel().writeAndFlush(new PingWebSocketFrame()),
