@@ -77,8 +77,10 @@ final class Rehearsal implements Runnable {
                 transport.output().highWaterBytes(), transport.output().unsentBytes());
         TransportSettings settings = new TransportSettings("127.0.0.1", 0, transport.transport(), 1, transport.backlog(),
                 transport.maxConnections(), transport.http(), transport.limits(), output, transport.liveness(), transport.lifetime());
+        // An answer that waits to be cut in on grows until its reader's buffers are full, whatever a client's may grow to.
+        SessionSettings unlimited = new SessionSettings(SessionSettings.MAX_ANSWER_BYTES, session.releaseWait());
         SessionServices services = new SessionServices(stage, List.of(), upstream,
-                new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), new Health(Clock.systemUTC()), session, LogDetail.NOTHING);
+                new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), new Health(Clock.systemUTC()), unlimited, LogDetail.NOTHING);
         try (Listener listener = Listener.bind(settings, services, Ticker.systemTicker())) {
             long began = System.nanoTime();
             int turns = 0;

@@ -18,6 +18,9 @@ public record SessionSettings(int maxAnswerBytes, Duration releaseWait) {
     /** How many times in one turn the model may ask for tools; past it the turn ends with an error. */
     static final int MAX_TOOL_ROUNDS = 16;
 
+    /** The most that an answer may be limited to. */
+    public static final int MAX_ANSWER_BYTES = 1 << 26;
+
     /** What holds unless something else is said. */
     public static final SessionSettings DEFAULT = new SessionSettings(1 << 20, Duration.ofMillis(50));
 
@@ -29,7 +32,7 @@ public record SessionSettings(int maxAnswerBytes, Duration releaseWait) {
      * @throws IllegalArgumentException if one is out of range
      */
     public SessionSettings {
-        if (maxAnswerBytes < 1 << 10 || maxAnswerBytes > 1 << 26) {
+        if (maxAnswerBytes < 1 << 10 || maxAnswerBytes > MAX_ANSWER_BYTES) {
             throw new IllegalArgumentException("maxAnswerBytes: " + maxAnswerBytes + " (expected: 1KiB to 64MiB)");
         }
         if (releaseWait.isNegative() || releaseWait.compareTo(Duration.ofSeconds(10)) > 0) {

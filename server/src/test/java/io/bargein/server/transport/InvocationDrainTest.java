@@ -94,8 +94,8 @@ class InvocationDrainTest extends InvocationTestBase {
             assertEquals("data: {\"type\":\"interrupted\",\"partialResponse\":\"Once\"}\n\n", events.readChunk());
             assertEquals(null, events.readChunk());
             assertTrue(events.atEnd());
-            assertTrue(answer(1).isCancelled() && answer(2).isCancelled());
-            assertEquals(2, server.model.started());
+            // The one that waited may have been given its conversation on the way.
+            await(() -> IntStream.rangeClosed(1, server.model.started()).allMatch(number -> answer(number).isCancelled()));
         }
     }
 
