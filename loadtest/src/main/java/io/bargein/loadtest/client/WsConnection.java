@@ -87,7 +87,7 @@ public final class WsConnection {
     }
 
     /**
-     * Connects. The host's name is looked up on the event loop.
+     * Connects. The host's name is looked up as the JDK does, on another thread.
      *
      * @param request what the handshake says
      * @param settings how connections are made
@@ -104,6 +104,7 @@ public final class WsConnection {
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
                 .localAddress(source)
+                .resolver(HostNames.JDK)
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {

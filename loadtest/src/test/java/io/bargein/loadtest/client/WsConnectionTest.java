@@ -54,6 +54,17 @@ class WsConnectionTest {
     }
 
     @Test
+    void looksNamesUpOffTheLoop() throws Exception {
+        try (Peer peer = new Peer()) {
+            connect(WsRequest.of(peer.url()));
+            Link link = peer.open();
+            // It is kept for seconds.
+            assertTrue(Thread.getAllStackTraces().keySet().stream().anyMatch(thread -> thread.getName().startsWith("bargein-names")));
+            end(link);
+        }
+    }
+
+    @Test
     void writesHeadersInTheCaseTheyAreGivenIn() throws Exception {
         try (Peer peer = new Peer()) {
             RuntimeEndpoint endpoint = RuntimeEndpoint.ofArn("arn:aws:bedrock-agentcore:us-west-2:123456789012:runtime/a-1")
