@@ -146,7 +146,7 @@ def unwritable(pid, root):
     return written
 
 
-def check_default(root, config, limit):
+def check_default(root, config, limit, emulated):
     """As it comes: Bedrock, rehearsed. Its cache is not optional here, so a cache that does not fit ends the process."""
     container = Container(root, config, limit, JAVA_TOOL_OPTIONS="-XX:AOTMode=on", **ACCOUNT)
     status, body, millis = container.first_ping(200, 503)
@@ -160,7 +160,8 @@ def check_default(root, config, limit):
     listening = re.search(r"listening on \S+ over (\w+)", log)
     check("native transport", listening and listening[1] == "EPOLL", listening and listening[0])
     warmed = re.search(r"warmed up: (\d+) turns", log)
-    check("rehearsed through the AWS SDK", warmed and int(warmed[1]) > 0, warmed and warmed[0])
+    # The rehearsal has time limits of its own, which an emulated processor may miss: then the server says so, and is healthy without.
+    check("rehearsed through the AWS SDK", warmed and (emulated or int(warmed[1]) > 0), warmed and warmed[0])
     pid = container.process.pid
     uid = int(re.search(r"^Uid:\s+(\d+)", open("/proc/%d/status" % pid).read(), re.M)[1])
     check("not root", uid == int(config["User"].split(":")[0]) and uid != 0, "uid %d" % uid)
@@ -169,7 +170,7 @@ def check_default(root, config, limit):
     code, millis = container.stop()
     check("SIGTERM ends it", code == 0, "exit code %s after %d ms" % (code, millis))
     # That the option was picked up, and that a machine with nothing but a loopback has no hardware address, come from these checks.
-    ours = ('"level":"INFO"', "Picked up JAVA_TOOL_OPTIONS", "MacAddressUtil")
+    ours = ('"level":"INFO"', "Picked up JAVA_TOOL_OPTIONS", "MacAddressUtil") + (("warm-up: ",) if emulated else ())
     warnings = [line for line in container.log if not any(text in line for text in ours)]
     check("no warning in its log", not warnings, warnings or "none")
 
@@ -276,7 +277,7 @@ def main():
     check_config(config, image["architecture"], arguments.arch)
     check_size(arguments.root, arguments.layers, 120e6)
     root = mounted_read_only(arguments.root)
-    check_default(root, config, limit)
+    check_default(root, config, limit, arguments.emulated)
     check_conversation(root, config, limit)
     print_cold_starts(root, config, limit, 1 if arguments.emulated else 3)
     print("%d passed, %d failed" % (passed, len(failures)))
