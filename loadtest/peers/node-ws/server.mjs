@@ -1,5 +1,6 @@
 // The text protocol as a Node server would speak it, to measure against: `npm install`, then `node server.mjs [PORT]`.
 // Answers `sim chunks=N bytes=S delay_ms=D #tag`: N chunks of S bytes, D ms apart, with D=0 as fast as they are taken.
+import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 
 const PORT = Number(process.argv[2] ?? process.env.PORT ?? 8080);
@@ -10,6 +11,7 @@ const BATCH = 256;
 const CORK = process.env.CORK !== '0';
 /** Unsent bytes of a connection past which its answer waits. */
 const HIGH_WATER_BYTES = 64 * 1024;
+const STARTED = Math.floor(Date.now() / 1000);
 
 /** Reads a prompt; throws what is wrong with it. */
 function parse(text) {
@@ -113,7 +115,13 @@ class Turn {
   }
 }
 
-const server = new WebSocketServer({ port: PORT, path: '/ws', perMessageDeflate: false });
+/** The endpoints of a container on AgentCore Runtime: GET /ping, and the WebSocket at /ws. */
+const http = createServer((request, response) => {
+  const known = request.url === '/ping';
+  response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(known ? { status: 'Healthy', time_of_last_update: STARTED } : { error: 'path: unknown (expected: /ws or /ping)' }));
+});
+const server = new WebSocketServer({ server: http, path: '/ws', perMessageDeflate: false });
 
 server.on('connection', (ws, request) => {
   let turn;
@@ -136,4 +144,4 @@ server.on('connection', (ws, request) => {
   ws.on('close', () => turn?.stop());
 });
 
-server.on('listening', () => console.log(`listening on ${server.address().port}`));
+http.listen(PORT, () => console.log(`listening on ${http.address().port}`));

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -82,7 +83,11 @@ public final class Main implements Callable<Integer> {
     @Mixin
     private LogOptions logs;
 
-    private Main() {}
+    private final StartUp startUp;
+
+    private Main(StartUp startUp) {
+        this.startUp = startUp;
+    }
 
     /**
      * Starts the server and waits until the process is told to stop.
@@ -90,12 +95,17 @@ public final class Main implements Callable<Integer> {
      * @param args the flags; {@code --help} lists them
      */
     public static void main(String[] args) {
+        StartUp startUp = new StartUp();
         Logs.install();
-        System.exit(commandLine(System.getenv()).execute(args));
+        System.exit(commandLine(System.getenv(), startUp).execute(args));
     }
 
     static CommandLine commandLine(Map<String, String> environment) {
-        return new CommandLine(new Main())
+        return commandLine(environment, new StartUp());
+    }
+
+    private static CommandLine commandLine(Map<String, String> environment, StartUp startUp) {
+        return new CommandLine(new Main(startUp))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setDefaultValueProvider(new EnvironmentDefaults(environment))
                 .registerConverter(OutputSettings.Merging.class, Main::merging)
@@ -105,6 +115,7 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        startUp.done("flags");
         logs.configure();
         BargeinServer.Builder builder = BargeinServer.builder();
         Duration drainDeadline;
@@ -122,6 +133,10 @@ public final class Main implements Callable<Integer> {
         } catch (IllegalArgumentException | IllegalStateException e) {
             return refuse(spec.commandLine().getErr(), flagged(e.getMessage()));
         }
+        startUp.done("settings and model");
+        // Else it is a part of listening, which reports what is wrong with it.
+        transport.kind().isAvailable();
+        startUp.done("native transport");
         BargeinServer server;
         try {
             server = builder.model(model).start();
@@ -130,6 +145,9 @@ public final class Main implements Callable<Integer> {
             spec.commandLine().getErr().println("bargein-server: " + oneLine(e.getMessage()));
             return 1;
         }
+        startUp.done("listening");
+        // Not as a field: this class is there before the log is.
+        LoggerFactory.getLogger(Main.class).debug("start-up: {}", startUp);
         StopSignals.install(() -> {
             server.drain(drainDeadline);
             server.close();

@@ -121,6 +121,10 @@ final class TransportOptions {
     @Mixin
     private InvocationOptions invocations;
 
+    TransportKind kind() {
+        return transport;
+    }
+
     TransportSettings settings() {
         return new TransportSettings(host, port, transport, ioThreads == 0 ? TransportSettings.defaultIoThreads() : ioThreads,
                 backlog, maxConnections,

@@ -90,6 +90,15 @@ public enum TransportKind {
     /** The JDK's selectors. */
     NIO;
 
+    /**
+     * Says whether this kind works on this machine, for which its native library is loaded, if it has one.
+     *
+     * @return whether it does
+     */
+    public boolean isAvailable() {
+        return resolve().unavailability() == null;
+    }
+
     /** The kind to use where this one is asked for. */
     TransportKind resolve() {
         return this;
