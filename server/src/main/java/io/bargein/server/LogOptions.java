@@ -3,10 +3,9 @@ package io.bargein.server;
 import io.bargein.server.operations.logs.Logs;
 import io.bargein.server.session.LogDetail;
 import org.slf4j.event.Level;
-import picocli.CommandLine.Option;
 
 /** The settings of the log. What is logged is said in docs/operations.md. */
-final class LogOptions {
+final class LogOptions extends Options {
 
     /** What {@code --log-format} takes. */
     enum Format {
@@ -18,29 +17,24 @@ final class LogOptions {
         PLAIN
     }
 
-    @Option(names = "--log-format", paramLabel = "FORMAT", defaultValue = "auto",
-            description = "How log lines look: json, plain, or auto, which is plain on a terminal and json elsewhere")
-    private Format logFormat;
-
-    @Option(names = "--log-level", paramLabel = "LEVEL", defaultValue = "info",
-            description = "From which level on the server logs: error, warn, info, debug, trace")
-    private Level logLevel;
-
-    @Option(names = "--log-library-level", paramLabel = "LEVEL", defaultValue = "warn",
-            description = "The same for the libraries; their debug and trace lines hold prompts, answers and credentials")
-    private Level logLibraryLevel;
-
-    @Option(names = "--log-content", arity = "0..1", fallbackValue = "true", paramLabel = "BOOLEAN", defaultValue = "false",
-            description = "Whether the line of each turn holds its prompt and its answer")
-    private boolean logContent;
+    private final Setting<Format> logFormat = setting("--log-format", "FORMAT", "auto",
+            "How log lines look: json, plain, or auto, which is plain on a terminal and json elsewhere", Format.class);
+    private final Setting<Level> logLevel = setting("--log-level", "LEVEL", "info",
+            "From which level on the server logs: error, warn, info, debug, trace", Level.class);
+    private final Setting<Level> logLibraryLevel = setting("--log-library-level", "LEVEL", "warn",
+            "The same for the libraries; their debug and trace lines hold prompts, answers and credentials", Level.class);
+    private final Setting<Boolean> logContent = add(
+            option("--log-content", "BOOLEAN", "false", "Whether the line of each turn holds its prompt and its answer")
+                    .type(boolean.class).arity("0..1").fallbackValue("true"));
 
     void configure() {
-        Logs.configure(logFormat == Format.PLAIN || logFormat == Format.AUTO && onTerminal() ? Logs.Format.PLAIN : Logs.Format.JSON,
-                logLevel, logLibraryLevel);
+        Format format = logFormat.value();
+        Logs.configure(format == Format.PLAIN || format == Format.AUTO && onTerminal() ? Logs.Format.PLAIN : Logs.Format.JSON,
+                logLevel.value(), logLibraryLevel.value());
     }
 
     LogDetail detail() {
-        return logContent ? LogDetail.CONTENT : LogDetail.OUTCOMES;
+        return logContent.value() ? LogDetail.CONTENT : LogDetail.OUTCOMES;
     }
 
     private static boolean onTerminal() {

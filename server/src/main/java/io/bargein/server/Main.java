@@ -1,11 +1,9 @@
 package io.bargein.server;
 
 import io.bargein.server.backend.demo.DemoModel;
-import io.bargein.server.conversation.Conversations.WhenBusy;
 import io.bargein.server.operations.StopSignals;
 import io.bargein.server.operations.logs.Logs;
 import io.bargein.server.spi.Model;
-import io.bargein.server.transport.OutputSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -14,25 +12,13 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /**
  * The server from the command line. Exit codes: 0 after a signal to stop, 1 when it could not listen, 2 when a setting is bad or
  * the backend lacks what it needs.
  */
-@Command(name = "bargein-server", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
-        usageHelpWidth = 120, usageHelpAutoWidth = true, showDefaultValues = true,
-        description = {"", "Serves a model that can be cut in on: WebSocket at /ws, HTTP at /invocations, health at /ping.", ""},
-        optionListHeading = "Settings:%n",
-        footer = {"", "Each flag --x-y has a variable BARGEIN_X_Y; a flag beats it, and it beats the names people know: PORT,",
-            "BEDROCK_MODEL_ID, AWS_REGION, AWS_ENDPOINT_URL_BEDROCK_RUNTIME. Credentials come from where the AWS SDK finds them.",
-            "TIME is written 500ms, 20s, 58m or 1h; SIZE in bytes: 32000, 256KiB, 1MiB."})
-public final class Main implements Callable<Integer> {
+public final class Main extends Options implements Callable<Integer> {
 
     /** What answers. */
     enum Backend {
@@ -53,40 +39,33 @@ public final class Main implements Callable<Integer> {
     /** How long the last lines of the log may take. */
     private static final Duration LAST_LINES = Duration.ofSeconds(1);
 
-    @Spec
-    private CommandSpec spec;
+    private final Setting<Backend> backend = setting("--backend", "NAME", "bedrock",
+            "What answers: bedrock, or demo, which needs no account", Backend.class);
+    private final TransportOptions transport = group(new TransportOptions());
+    private final ConversationOptions conversation = group(new ConversationOptions());
+    private final BedrockOptions bedrock = group(new BedrockOptions());
+    private final Setting<BargeinServer.WarmUp> warmUp = setting("--warm-up", "HOW", "none",
+            "Before the first healthy ping: none; local, which rehearses turns; upstream, which opens connections to the model too",
+            BargeinServer.WarmUp.class);
+    private final Setting<Switch> page = setting("--page", "SWITCH", null,
+            "A chat page at /: on or off; by default on for the demo backend and off for others", Switch.class);
+    private final DrainOptions drain = group(new DrainOptions());
+    private final LogOptions logs = group(new LogOptions());
 
-    @Option(names = "--backend", paramLabel = "NAME", defaultValue = "bedrock",
-            description = "What answers: bedrock, or demo, which needs no account")
-    private Backend backend;
-
-    @Mixin
-    private TransportOptions transport;
-
-    @Mixin
-    private ConversationOptions conversation;
-
-    @Mixin
-    private BedrockOptions bedrock;
-
-    @Option(names = "--warm-up", paramLabel = "HOW", defaultValue = "none",
-            description = "Before the first healthy ping: none; local, which rehearses turns; upstream, which opens connections to the model too")
-    private BargeinServer.WarmUp warmUp;
-
-    @Option(names = "--page", paramLabel = "SWITCH",
-            description = "A chat page at /: on or off; by default on for the demo backend and off for others")
-    private Switch page;
-
-    @Mixin
-    private DrainOptions drain;
-
-    @Mixin
-    private LogOptions logs;
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("bargein-server").versionProvider(new Version());
 
     private final StartUp startUp;
 
     private Main(StartUp startUp) {
         this.startUp = startUp;
+        all().forEach(spec::addOption);
+        spec.mixinStandardHelpOptions(true);
+        spec.usageMessage().sortOptions(false).showDefaultValues(true).width(120).autoWidth(true)
+                .description("", "Serves a model that can be cut in on: WebSocket at /ws, HTTP at /invocations, health at /ping.", "")
+                .optionListHeading("Settings:%n")
+                .footer("", "Each flag --x-y has a variable BARGEIN_X_Y; a flag beats it, and it beats the names people know: PORT,",
+                        "BEDROCK_MODEL_ID, AWS_REGION, AWS_ENDPOINT_URL_BEDROCK_RUNTIME. Credentials come from where the AWS SDK finds them.",
+                        "TIME is written 500ms, 20s, 58m or 1h; SIZE in bytes: 32000, 256KiB, 1MiB.");
     }
 
     /**
@@ -105,11 +84,9 @@ public final class Main implements Callable<Integer> {
     }
 
     private static CommandLine commandLine(Map<String, String> environment, StartUp startUp) {
-        return new CommandLine(new Main(startUp))
+        return new CommandLine(new Main(startUp).spec)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setDefaultValueProvider(new EnvironmentDefaults(environment))
-                .registerConverter(OutputSettings.Merging.class, Main::merging)
-                .registerConverter(WhenBusy.class, InvocationOptions::whenBusy)
                 .setParameterExceptionHandler((e, args) -> refuse(e.getCommandLine().getErr(), e.getMessage()));
     }
 
@@ -125,11 +102,11 @@ public final class Main implements Callable<Integer> {
                     .session(conversation.session())
                     .conversation(conversation.conversation())
                     .upstreamThreads(conversation.upstreamThreads())
-                    .page(page == null ? backend == Backend.DEMO : page == Switch.ON)
+                    .page(page.value() == null ? backend.value() == Backend.DEMO : page.value() == Switch.ON)
                     .logs(logs.detail())
-                    .warmUp(warmUp);
+                    .warmUp(warmUp.value());
             drainDeadline = drain.deadline();
-            model = backend == Backend.DEMO ? new DemoModel() : bedrock.model();
+            model = backend.value() == Backend.DEMO ? new DemoModel() : bedrock.model();
         } catch (IllegalArgumentException | IllegalStateException e) {
             return refuse(spec.commandLine().getErr(), flagged(e.getMessage()));
         }
@@ -154,14 +131,6 @@ public final class Main implements Callable<Integer> {
         }, Logs::flush, drain.limit()).await();
         Logs.flush(LAST_LINES);
         return 0;
-    }
-
-    private static OutputSettings.Merging merging(String value) {
-        return switch (value.toLowerCase(Locale.ROOT)) {
-            case "when-waiting" -> OutputSettings.Merging.WHEN_WAITING;
-            case "never" -> OutputSettings.Merging.NEVER;
-            default -> throw new TypeConversionException("'" + value + "' (expected: when-waiting or never)");
-        };
     }
 
     private static int refuse(PrintWriter err, String message) {
