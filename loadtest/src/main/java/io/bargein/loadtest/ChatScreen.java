@@ -37,7 +37,7 @@ final class ChatScreen {
 
     /** A piece of the answer. */
     void answer(String text) {
-        String shown = harmless(text);
+        String shown = Terminal.harmless(text);
         if (!shown.isEmpty()) {
             out.print(shown);
             out.flush();
@@ -46,11 +46,11 @@ final class ChatScreen {
     }
 
     void note(String text) {
-        line(DIM, "[" + harmless(text) + "]");
+        line(DIM, "[" + Terminal.harmless(text) + "]");
     }
 
     void error(String text) {
-        line(BOLD, "[" + harmless(text) + "]");
+        line(BOLD, "[" + Terminal.harmless(text) + "]");
     }
 
     private void line(String style, String text) {
@@ -60,10 +60,5 @@ final class ChatScreen {
         out.println(styled && !style.isEmpty() ? style + text + RESET : text);
         out.flush();
         midLine = false;
-    }
-
-    /** A model's answer is not to command the terminal. */
-    private static String harmless(String text) {
-        return text.replaceAll("[\\p{Cntrl}\\x{80}-\\x{9f}&&[^\\n\\t]]", "\ufffd");
     }
 }

@@ -29,7 +29,7 @@ public final class Main implements Runnable {
 
     static CommandLine commandLine() {
         return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).setParameterExceptionHandler((e, args) -> {
-            e.getCommandLine().getErr().println("bargein-loadtest: " + e.getMessage().replaceAll("\\s*\\R\\s*", " "));
+            e.getCommandLine().getErr().println("bargein-loadtest: " + Terminal.harmless(e.getMessage().replaceAll("\\s*\\R\\s*", " ")));
             return CommandLine.ExitCode.USAGE;
         });
     }

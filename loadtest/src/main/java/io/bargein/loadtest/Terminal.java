@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Tells a terminal from a file or a pipe. */
+/** Tells a terminal from a file or a pipe, and what may be shown on one. */
 final class Terminal {
     static final int STANDARD_OUTPUT = 1;
     static final int STANDARD_ERROR = 2;
@@ -19,5 +19,10 @@ final class Terminal {
         } catch (IOException | UnsupportedOperationException e) {
             return System.console() != null;
         }
+    }
+
+    /** What a model or a server says is not to command the terminal. */
+    static String harmless(String text) {
+        return text.replaceAll("[\\p{Cntrl}\\x{80}-\\x{9f}&&[^\\n\\t]]", "\ufffd");
     }
 }

@@ -115,6 +115,16 @@ class ChatCommandTest {
     }
 
     @Test
+    void letsNoRefusalCommandTheTerminal() throws Exception {
+        try (Peer peer = new Peer()) {
+            CompletableFuture<Void> refuses = does(() -> peer.accept().refuse(400, "", "a\u001b[31mred\u001b]0;title\u0007\r\nb\tc"));
+            assertEquals(2, play(peer.url(), "ask one"));
+            refuses.get(20, TimeUnit.SECONDS);
+        }
+        assertRefused("handshake: 400 (expected: 101): a\ufffd[31mred\ufffd]0;title\ufffd b\tc. Check");
+    }
+
+    @Test
     void cutsInOnWhatStreamsWhenALineIsTyped() throws Exception {
         InputStream before = System.in;
         try (Peer peer = new Peer(); PipedOutputStream keyboard = new PipedOutputStream()) {
