@@ -2,6 +2,7 @@ package io.bargein.loadtest;
 
 import io.bargein.loadtest.ChatSession.Typed;
 import io.bargein.loadtest.client.RuntimeClient;
+import io.bargein.loadtest.client.RuntimeClientException;
 import io.bargein.loadtest.client.RuntimeTarget;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -60,11 +60,10 @@ final class ChatCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), message.startsWith("session-id") ? "--" + message : message, e);
         }
         try (client) {
-            client.connect().join();
             chat.begin(client);
             return steps == null ? converse(chat) : play(chat, screen, steps);
-        } catch (CompletionException e) {
-            throw new ParameterException(spec.commandLine(), e.getCause().getMessage(), e);
+        } catch (RuntimeClientException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
     }
 

@@ -25,6 +25,8 @@ final class ChatSession implements ConnectionListener {
     record Typed(String line) implements Event {}
     record Came(Asked turn, ServerMessage message, long nanos, Flow.Subscription subscription) implements Event {}
     record Lost(Asked turn, Throwable why) implements Event {}
+    /** The first connection is open. */
+    record Connected() implements Event {}
     /** Something to tell of the connection. */
     record Said(String text) implements Event {}
     record Ended(RuntimeClientException why) implements Event {}
@@ -73,8 +75,22 @@ final class ChatSession implements ConnectionListener {
         this.screen = screen;
     }
 
-    void begin(RuntimeClient with) {
+    /**
+     * Connects, and tells what keeps it from it until then.
+     *
+     * @throws RuntimeClientException if there is to be no connection
+     */
+    void begin(RuntimeClient with) throws RuntimeClientException, InterruptedException {
         client = with;
+        client.connect();
+        Event event = events.take();
+        while (event instanceof Said said) {
+            screen.note(said.text());
+            event = events.take();
+        }
+        if (event instanceof Ended end) {
+            throw end.why();
+        }
         screen.note("connected · session " + client.sessionId());
     }
 
@@ -199,9 +215,7 @@ final class ChatSession implements ConnectionListener {
 
     @Override
     public void connected(boolean again) {
-        if (again) {
-            events.add(new Said("connected again, with the same session"));
-        }
+        events.add(again ? new Said("connected again, with the same session") : new Connected());
     }
 
     @Override

@@ -125,6 +125,24 @@ class ChatCommandTest {
     }
 
     @Test
+    void saysWhyItWaitsForItsFirstConnection() throws Exception {
+        try (Peer peer = new Peer()) {
+            Path script = Files.writeString(directory.resolve("script.txt"), "ask one");
+            CompletableFuture<Integer> exit = CompletableFuture.supplyAsync(() -> chat("--url=" + peer.url(), "--script=" + script));
+            peer.accept().refuse(409, "x-amzn-ErrorType: RetryableConflictException\r\n", "");
+            screen.await("; another attempt in ");
+            Link link = peer.open();
+            link.expectPrompt("one");
+            link.send("{\"type\":\"complete\",\"fullResponse\":\"\"}");
+            screen.await("went as it should");
+            link.cut();
+            assertEquals(0, exit.get(20, TimeUnit.SECONDS));
+        }
+        assertTrue(screen.text().matches("(?s)\\[handshake: 409 RetryableConflictException [^\n]*\\]\n\\[connected · session UUID\\]\n> one\n.*"),
+                screen.text());
+    }
+
+    @Test
     void cutsInOnWhatStreamsWhenALineIsTyped() throws Exception {
         InputStream before = System.in;
         try (Peer peer = new Peer(); PipedOutputStream keyboard = new PipedOutputStream()) {
