@@ -78,7 +78,7 @@ public final class HandshakeException extends RuntimeClientException {
     /**
      * Returns the response's body.
      *
-     * @return up to 64 KiB of it
+     * @return all of it up to 64 KiB; of a longer one the beginning, or nothing
      */
     public String body() {
         return body;

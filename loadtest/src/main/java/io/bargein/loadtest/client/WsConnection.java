@@ -3,6 +3,7 @@ package io.bargein.loadtest.client;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -17,7 +18,9 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
@@ -112,7 +115,7 @@ public final class WsConnection {
                             // The name goes to the server (SNI), and is what its certificate has to be for.
                             channel.pipeline().addLast(settings.tlsOrDefault().newHandler(channel.alloc(), peer, request.port()));
                         }
-                        channel.pipeline().addLast(new HttpClientCodec(), new HttpObjectAggregator(MAX_REFUSAL_BYTES), handler);
+                        channel.pipeline().addLast(new HttpClientCodec(), new WholeResponse(), handler);
                     }
                 })
                 .connect(peer, request.port())
@@ -172,6 +175,24 @@ public final class WsConnection {
      */
     public void reading(boolean reading) {
         channel.config().setAutoRead(reading);
+    }
+
+    /** The handshake's response. One that is too long to be kept still says by its head why it refuses. */
+    private static final class WholeResponse extends HttpObjectAggregator {
+        WholeResponse() {
+            super(MAX_REFUSAL_BYTES);
+        }
+
+        @Override
+        protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized) throws IOException {
+            // What has come of its body, which is nothing where the length stands in the head.
+            ByteBuf body = oversized instanceof FullHttpResponse begun ? begun.content() : Unpooled.EMPTY_BUFFER;
+            throw refusal((HttpResponse) oversized, body);
+        }
+    }
+
+    private static HandshakeException refusal(HttpResponse response, ByteBuf body) {
+        return new HandshakeException(response.status().code(), response.headers().get("x-amzn-ErrorType"), body.toString(StandardCharsets.UTF_8));
     }
 
     /** The handshake first, frames after it. */
@@ -236,8 +257,7 @@ public final class WsConnection {
 
         private void upgrade(ChannelHandlerContext ctx, FullHttpResponse response) throws IOException {
             if (!response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
-                throw new HandshakeException(response.status().code(), response.headers().get("x-amzn-ErrorType"),
-                        response.content().toString(StandardCharsets.UTF_8));
+                throw refusal(response, response.content());
             }
             String chosen = response.headers().get(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL);
             if (chosen != null && !request.subprotocols().contains(chosen)) {

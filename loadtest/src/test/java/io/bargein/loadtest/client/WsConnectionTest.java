@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each against real sockets, with a peer that shows the bytes. */
 class WsConnectionTest {
@@ -122,6 +123,23 @@ class WsConnectionTest {
             assertEquals("{\"message\":\"why\"}", refused.body());
             assertTrue(refused.getMessage().startsWith("handshake: " + status + (type == null ? "" : " " + type)
                     + " (expected: 101): {\"message\":\"why\"}. Check "), refused.getMessage());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void keepsTheStatusOfARefusalThatIsTooLong(boolean chunked) throws Exception {
+        String body = "why ".repeat(25_000);
+        try (Peer peer = new Peer()) {
+            connect(WsRequest.of(peer.url()));
+            peer.accept().raw("HTTP/1.1 404 No\r\nx-amzn-ErrorType: ResourceNotFoundException\r\n" + (chunked
+                    ? "Transfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n"
+                    : "Content-Length: " + body.length() + "\r\n\r\n" + body));
+            HandshakeException refused = assertInstanceOf(HandshakeException.class,
+                    heard.expectClosed(WsConnection.ABNORMAL, "handshake: 404 ResourceNotFoundException (expected: 101)"));
+            assertEquals(404, refused.status());
+            assertTrue(body.startsWith(refused.body()) && refused.body().length() <= 64 << 10, refused.body());
+            assertEquals(chunked, !refused.body().isEmpty());
         }
     }
 
