@@ -256,6 +256,10 @@ public final class WsConnection {
         }
 
         private void upgrade(ChannelHandlerContext ctx, FullHttpResponse response) throws IOException {
+            if (response.decoderResult().isFailure()) {
+                // Netty makes up a status then.
+                throw new IOException("handshake: what is there speaks no HTTP that can be read: " + response.decoderResult().cause().getMessage());
+            }
             if (!response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
                 throw refusal(response, response.content());
             }

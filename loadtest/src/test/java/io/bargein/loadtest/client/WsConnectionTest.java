@@ -144,6 +144,15 @@ class WsConnectionTest {
     }
 
     @Test
+    void saysThatAServerSpeaksNoHttp() throws Exception {
+        try (Peer peer = new Peer()) {
+            connect(WsRequest.of(peer.url()));
+            peer.accept().raw("SSH-2.0-OpenSSH_9.6\r\n");
+            heard.expectClosed(WsConnection.ABNORMAL, "handshake: what is there speaks no HTTP");
+        }
+    }
+
+    @Test
     void givesUpOnAServerThatDoesNotAnswer() throws Exception {
         try (Peer peer = new Peer()) {
             WsConnection.connect(WsRequest.of(peer.url()), new WsSettings(Duration.ofMillis(50), null), null, loops.next(), heard);
