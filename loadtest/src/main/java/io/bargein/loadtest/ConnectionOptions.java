@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
 /** Where to connect to, and as whom: the same for every tool that connects. No option is a secret itself, for all users of a machine see options. */
 final class ConnectionOptions {
     private static final String ENDPOINT_VARIABLE = "BEDROCK_AGENTCORE_DP_ENDPOINT";
+    private static final String TOKEN_VARIABLE = "BARGEIN_TOKEN";
 
     enum Auth { SIGV4, PRESIGNED, BEARER, BROWSER, NONE }
 
@@ -44,8 +45,7 @@ final class ConnectionOptions {
     @Option(names = "--token-file", paramLabel = "FILE", description = "Where the token for bearer and browser is; read at each handshake")
     private Path tokenFile;
 
-    @Option(names = "--token-env", paramLabel = "NAME", defaultValue = "BARGEIN_TOKEN", description = "The variable that the token is in; by default "
-            + "BARGEIN_TOKEN")
+    @Option(names = "--token-env", paramLabel = "NAME", description = "The variable that the token is in; by default " + TOKEN_VARIABLE)
     private String tokenEnv;
 
     @Option(names = "--header", paramLabel = "NAME=VALUE", description = "A header for the handshake; repeatable. AgentCore passes on "
@@ -58,6 +58,7 @@ final class ConnectionOptions {
         if (url == null && runtimeArn == null || url != null && runtimeArn != null) {
             throw new IllegalArgumentException("--url, --runtime-arn: " + (url == null ? "neither" : "both") + " (expected: one of them)");
         }
+        refuseWhatTheAuthenticationDoesNotTake();
         RuntimeTarget.Builder builder = RuntimeTarget.builder(url == null ? deployed() : direct());
         if (auth != null) {
             builder.auth(named("--auth", this::authentication));
@@ -66,6 +67,16 @@ final class ConnectionOptions {
             headers.forEach(builder::header);
             return builder.build();
         });
+    }
+
+    private void refuseWhatTheAuthenticationDoesNotTake() {
+        if (expires != null && auth != Auth.PRESIGNED) {
+            throw new IllegalArgumentException("--expires: without --auth presigned (expected: with it)");
+        }
+        if ((tokenFile != null || tokenEnv != null) && auth != Auth.BEARER && auth != Auth.BROWSER) {
+            throw new IllegalArgumentException((tokenFile != null ? "--token-file" : "--token-env")
+                    + ": without --auth bearer or browser (expected: with one of them)");
+        }
     }
 
     private RuntimeEndpoint direct() {
@@ -98,9 +109,10 @@ final class ConnectionOptions {
     }
 
     private Supplier<String> tokens() {
-        Supplier<String> tokens = tokenFile != null ? this::tokenOfFile : () -> System.getenv(tokenEnv);
+        String variable = tokenEnv == null ? TOKEN_VARIABLE : tokenEnv;
+        Supplier<String> tokens = tokenFile != null ? this::tokenOfFile : () -> System.getenv(variable);
         if (tokens.get() == null) {
-            throw new IllegalArgumentException("--token-env: " + tokenEnv + " is not set (expected: a variable with the token, or --token-file)");
+            throw new IllegalArgumentException("--token-env: " + variable + " is not set (expected: a variable with the token, or --token-file)");
         }
         return tokens;
     }

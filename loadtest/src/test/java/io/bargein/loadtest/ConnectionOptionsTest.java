@@ -73,6 +73,15 @@ class ConnectionOptionsTest {
         assertRefused("--runtime-arn: Invalid runtime ARN format: x (expected", "--runtime-arn=x");
         assertRefused("--endpoint: https://example.com (expected: https://HOST", ARN, "--endpoint=https://example.com");
         assertRefused("--qualifier: with --url (expected: with --runtime-arn)", "--url=ws://127.0.0.1/ws", "--qualifier=x");
+        for (String auth : List.of("--auth=sigv4", "--auth=bearer", "--auth=none")) {
+            assertRefused("--expires: without --auth presigned (expected: with it)", ARN, auth, "--expires=60s");
+        }
+        for (String auth : List.of("--auth=sigv4", "--auth=presigned", "--auth=none")) {
+            assertRefused("--token-file: without --auth bearer or browser (expected: with one of them)", ARN, auth, "--token-file=" + token());
+            assertRefused("--token-env: without --auth bearer or browser (expected: with one of them)", ARN, auth, "--token-env=BARGEIN_TOKEN");
+        }
+        assertRefused("--expires: without", ARN, "--expires=60s");
+        assertRefused("--token-file: without", "--url=ws://127.0.0.1/ws", "--token-file=" + token());
         assertRefused("--expires: PT0S (expected: 1 s to 300 s)", ARN, "--auth=presigned", "--expires=0s");
         assertRefused("Expiry timeout cannot exceed 300 seconds, got 301", ARN, "--auth=presigned", "--expires=301s");
         assertRefused("--auth: a signature for ws://127.0.0.1/ws (expected: a runtime ARN", "--url=ws://127.0.0.1/ws", "--auth=sigv4");
