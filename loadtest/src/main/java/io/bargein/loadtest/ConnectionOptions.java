@@ -92,10 +92,12 @@ final class ConnectionOptions {
             RuntimeEndpoint unqualified = made;
             made = named("--qualifier", () -> unqualified.withQualifier(qualifier));
         }
-        String variable = System.getenv(ENDPOINT_VARIABLE);
-        URI override = endpoint != null ? endpoint : variable == null || variable.isBlank() ? null : URI.create(variable);
         RuntimeEndpoint usual = made;
-        return override == null ? usual : named("--endpoint", () -> usual.withEndpoint(override));
+        if (endpoint != null) {
+            return named("--endpoint", () -> usual.withEndpoint(endpoint));
+        }
+        String variable = System.getenv(ENDPOINT_VARIABLE);
+        return variable == null || variable.isBlank() ? usual : named(ENDPOINT_VARIABLE, () -> usual.withEndpoint(URI.create(variable)));
     }
 
     private RuntimeAuth authentication() {
@@ -125,7 +127,7 @@ final class ConnectionOptions {
         }
     }
 
-    /** Puts the option's name before what is wrong with it, where it does not stand there already. */
+    /** Puts the option's name, or the variable's, before what is wrong with it, where it does not stand there already. */
     private static <T> T named(String option, Supplier<T> value) {
         try {
             return value.get();
@@ -133,7 +135,7 @@ final class ConnectionOptions {
             throw new IllegalArgumentException(e.getMessage(), e);
         } catch (IllegalArgumentException e) {
             String message = e.getMessage();
-            String name = option.substring(2);
+            String name = option.replaceFirst("^--", "");
             throw new IllegalArgumentException(message.startsWith("--") ? message
                     : message.matches("(?s)(header|expires|" + name + "): .*") ? "--" + message : option + ": " + message, e);
         }

@@ -13,8 +13,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** By what {@code connect} prints: it has the options of all tools that connect. */
 class ConnectionOptionsTest {
@@ -92,6 +95,24 @@ class ConnectionOptionsTest {
         assertRefused("--header: Host (expected: none that the handshake", "--url=ws://127.0.0.1/ws", "--header=Host=x");
         assertRefused("--session-id: short (expected: 33 to 256", ARN, "--auth=none", "--session-id=short");
         assertRefused("'--auth'", ARN, "--auth=magic");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://example.com", "https://a b"})
+    void namesTheVariableThatIsNoEndpoint(String endpoint) throws Exception {
+        ProcessBuilder tool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+                System.getProperty("java.class.path"), "io.bargein.loadtest.Main", "connect", ARN, "--auth=none").redirectErrorStream(true);
+        tool.environment().put("BEDROCK_AGENTCORE_DP_ENDPOINT", endpoint);
+        Path said = directory.resolve("said");
+        Process process = tool.redirectOutput(said.toFile()).start();
+        try {
+            assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+            assertEquals(2, process.exitValue(), Files.readString(said));
+        } finally {
+            process.destroyForcibly();
+        }
+        assertTrue(Files.readString(said).contains("bargein-loadtest: BEDROCK_AGENTCORE_DP_ENDPOINT: "), Files.readString(said));
+        assertTrue(Files.readString(said).contains(endpoint), Files.readString(said));
     }
 
     @Test
