@@ -116,7 +116,7 @@ final class ChatCommand implements Callable<Integer> {
                 chat.ask(typed.line());
             }
         }
-        return chat.hasEnded() || chat.newest() != null && chat.newest().fault() != null ? 1 : 0;
+        return chat.hasEnded() || chat.hasFailed() ? 1 : 0;
     }
 
     private static void read(ChatSession chat) {

@@ -70,6 +70,7 @@ final class ChatSession implements ConnectionListener {
     private RuntimeClient client;
     private Asked newest;
     private boolean ended;
+    private boolean failed;
 
     ChatSession(ChatScreen screen) {
         this.screen = screen;
@@ -111,6 +112,11 @@ final class ChatSession implements ConnectionListener {
         return ended;
     }
 
+    /** Whether any prompt's answer, and not just the newest's, was not as it should be. */
+    boolean hasFailed() {
+        return failed;
+    }
+
     /** Asks; what is being answered is interrupted. */
     Asked ask(String text) {
         Asked asked = new Asked(text);
@@ -119,8 +125,7 @@ final class ChatSession implements ConnectionListener {
         try {
             turn = client.ask(text);
         } catch (IllegalArgumentException e) {
-            asked.fault = e.getMessage();
-            screen.error(asked.fault);
+            fail(asked, e.getMessage());
             return asked;
         }
         if (isAnswering()) {
@@ -161,8 +166,7 @@ final class ChatSession implements ConnectionListener {
             came(came);
             came.subscription().request(1);
         } else if (event instanceof Lost lost && !lost.turn().isOver()) {
-            lost.turn().fault = lost.why().getMessage();
-            screen.error(lost.turn().fault);
+            fail(lost.turn(), lost.why().getMessage());
         } else if (event instanceof Said said) {
             screen.note(said.text());
         } else if (event instanceof Ended end) {
@@ -196,16 +200,20 @@ final class ChatSession implements ConnectionListener {
             screen.note("interrupted" + (turn.cutBy == null ? "" : " in " + millis(came.nanos() - turn.cutBy.nanos)) + times + " · "
                     + turn.shown.length() + " characters of the answer");
         } else if (came.message() instanceof ServerMessage.Failure failure) {
-            turn.fault = "error: " + failure.error();
-            screen.error(turn.fault);
+            fail(turn, "error: " + failure.error());
         }
+    }
+
+    private void fail(Asked turn, String fault) {
+        turn.fault = fault;
+        failed = true;
+        screen.error(fault);
     }
 
     private void compare(Asked turn, String whole) {
         if (!whole.contentEquals(turn.shown)) {
-            turn.fault = "the end of the answer to '" + turn.text + "' says other than its chunks said: " + whole.length() + " characters (expected: "
-                    + turn.shown.length() + ")";
-            screen.error(turn.fault);
+            fail(turn, "the end of the answer to '" + turn.text + "' says other than its chunks said: " + whole.length() + " characters (expected: "
+                    + turn.shown.length() + ")");
         }
     }
 

@@ -192,6 +192,20 @@ class ChatCommandTest {
     }
 
     @Test
+    void failsForAnEarlierAnswerThatFailed() throws Exception {
+        assertEquals(1, exitOfTwo("one", link -> {
+            link.expectPrompt("one");
+            link.send("{\"error\":\"model: gone\"}");
+            screen.await("[error: model: gone]");
+        }), screen.text());
+    }
+
+    @Test
+    void failsForAPromptThatIsRefused() throws Exception {
+        assertEquals(1, exitOfTwo("x".repeat(1 << 20), link -> screen.await("[text: 1048592 bytes as a message (expected")), screen.text());
+    }
+
+    @Test
     void dimsWhatIsSaidAboutAnswersAndNamesNoColour() {
         ChatScreen plain = new ChatScreen(screen.writer(), true, true);
         plain.answer("an answer");
@@ -234,6 +248,31 @@ class ChatCommandTest {
             assertEquals(1, exit.get(20, TimeUnit.SECONDS));
         }
         assertTrue(own.text().contains("[did not go as it should: " + fault), own.text());
+    }
+
+    /** A first prompt that does not go well, and then one that does. */
+    private int exitOfTwo(String first, Answers answers) throws Exception {
+        InputStream before = System.in;
+        try (Peer peer = new Peer()) {
+            CompletableFuture<Integer> exit;
+            try (PipedOutputStream keyboard = new PipedOutputStream()) {
+                System.setIn(new PipedInputStream(keyboard));
+                exit = CompletableFuture.supplyAsync(() -> chat("--url=" + peer.url()));
+                Link link = peer.open();
+                type(keyboard, first + "\n");
+                answers.to(link);
+                type(keyboard, "two\n");
+                link.expectPrompt("two");
+                link.send("{\"type\":\"complete\",\"fullResponse\":\"\"}");
+                screen.await("[complete");
+                type(keyboard, "/quit\n");
+                assertEquals(8, link.frame().opcode());
+                link.cut();
+            }
+            return exit.get(20, TimeUnit.SECONDS);
+        } finally {
+            System.setIn(before);
+        }
     }
 
     private static CompletableFuture<Void> does(Action what) {
