@@ -7,12 +7,14 @@ import io.bargein.loadtest.client.RuntimeTarget;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.IntPredicate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,9 +48,7 @@ final class ChatCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        boolean terminal = Terminal.is(Terminal.STANDARD_OUTPUT);
-        ChatScreen screen = new ChatScreen(spec.commandLine().getOut(), terminal && script == null,
-                terminal && System.getenv().getOrDefault("NO_COLOR", "").isEmpty());
+        ChatScreen screen = screen(spec.commandLine().getOut(), script != null, Terminal::is);
         ChatSession chat = new ChatSession(screen);
         List<ChatScript.Step> steps;
         RuntimeClient client;
@@ -65,6 +65,13 @@ final class ChatCommand implements Callable<Integer> {
         } catch (RuntimeClientException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
+    }
+
+    /** @param terminal says of a descriptor whether it is one: prompts stand there already only if they are typed where answers are shown */
+    static ChatScreen screen(PrintWriter out, boolean scripted, IntPredicate terminal) {
+        boolean shown = terminal.test(Terminal.STANDARD_OUTPUT);
+        return new ChatScreen(out, shown && !scripted && terminal.test(Terminal.STANDARD_INPUT),
+                shown && System.getenv().getOrDefault("NO_COLOR", "").isEmpty());
     }
 
     private RuntimeClient client(ChatSession chat) {

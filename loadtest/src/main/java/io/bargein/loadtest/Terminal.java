@@ -6,6 +6,7 @@ import java.nio.file.Path;
 
 /** Tells a terminal from a file or a pipe, and what may be shown on one. */
 final class Terminal {
+    static final int STANDARD_INPUT = 0;
     static final int STANDARD_OUTPUT = 1;
     static final int STANDARD_ERROR = 2;
 

@@ -206,6 +206,15 @@ class ChatCommandTest {
     }
 
     @Test
+    void showsPromptsUnlessTheyAreTypedWhereAnswersAreShown() {
+        ChatCommand.screen(screen.writer(), false, descriptor -> true).prompt("typed");
+        ChatCommand.screen(screen.writer(), false, descriptor -> descriptor != Terminal.STANDARD_INPUT).prompt("piped in");
+        ChatCommand.screen(screen.writer(), false, descriptor -> descriptor != Terminal.STANDARD_OUTPUT).prompt("piped out");
+        ChatCommand.screen(screen.writer(), true, descriptor -> true).prompt("scripted");
+        assertEquals("> piped in\n> piped out\n> scripted\n", screen.text());
+    }
+
+    @Test
     void dimsWhatIsSaidAboutAnswersAndNamesNoColour() {
         ChatScreen plain = new ChatScreen(screen.writer(), true, true);
         plain.answer("an answer");
