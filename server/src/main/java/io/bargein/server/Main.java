@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * The server from the command line. Exit codes: 0 after a signal to stop, 1 when it could not listen, 2 when a setting is bad or
@@ -59,7 +60,10 @@ public final class Main extends Options implements Callable<Integer> {
     private Main(StartUp startUp) {
         this.startUp = startUp;
         all().forEach(spec::addOption);
-        spec.mixinStandardHelpOptions(true);
+        // What mixinStandardHelpOptions adds, which it would read from annotations.
+        spec.addOption(OptionSpec.builder("-h", "--help").usageHelp(true).type(boolean.class).description("Show this help message and exit.").build());
+        spec.addOption(OptionSpec.builder("-V", "--version").versionHelp(true).type(boolean.class)
+                .description("Print version information and exit.").build());
         spec.usageMessage().sortOptions(false).showDefaultValues(true).width(120).autoWidth(true)
                 .description("", "Serves a model that can be cut in on: WebSocket at /ws, HTTP at /invocations, health at /ping.", "")
                 .optionListHeading("Settings:%n")
