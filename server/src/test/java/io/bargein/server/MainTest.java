@@ -102,6 +102,25 @@ class MainTest {
     }
 
     @Test
+    void takesAFlagWithoutItsValueAndAListByCommaOrFlagByFlag() {
+        assertEquals("false", value("--log-content"));
+        assertEquals("true", value("--log-content", "--log-content"));
+        assertEquals("false", value("--log-content", "--log-content=false"));
+        assertEquals("null", value("--stop-sequences"));
+        assertEquals("[a, b, c]", value("--stop-sequences", "--stop-sequences=a,b", "--stop-sequences=c"));
+        environment.put("BARGEIN_STOP_SEQUENCES", "d,e");
+        assertEquals("[d, e]", value("--stop-sequences"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-h, Usage: bargein-server [-hV]", "--help, Usage: bargein-server [-hV]", "-V, bargein-server (", "--version, bargein-server ("})
+    void tellsItsFlagsAndItsVersionAndEndsWell(String flag, String expected) {
+        StringWriter out = new StringWriter();
+        assertEquals(0, Main.commandLine(environment).setOut(new PrintWriter(out, true)).execute(flag));
+        assertTrue(out.toString().startsWith(expected), out.toString());
+    }
+
+    @Test
     void describesEachSettingAndItsDefault() {
         CommandLine commandLine = Main.commandLine(environment);
         String help = commandLine.getUsageMessage(CommandLine.Help.Ansi.OFF);
