@@ -5,7 +5,7 @@ minimal Node server and a plain Python one, in turns, so that a machine whose sp
 Run it from the project's root, after `mvn package`; it needs a JDK 25, Node with npm, and Debian's python3-starlette, python3-uvicorn and
 python3-websockets:
 
-    python3 loadtest/peers/cold_start.py --rounds 9 --java /usr/lib/jvm/temurin-25-jdk-amd64/bin/java --out /tmp/cold
+    python3 loadtest/peers/cold_start.py --rounds 9 --java JDK25/bin/java --out /tmp/cold
 
 First it makes an AOT cache, as the image has one (JEP 483, 514, 515), from a run of real turns. Printed are medians, and at the end where
 the time of one start goes. Each start is a process of its own, and only one server runs at a time.

@@ -61,7 +61,8 @@ public final class Main extends Options implements Callable<Integer> {
         this.startUp = startUp;
         all().forEach(spec::addOption);
         // What mixinStandardHelpOptions adds, which it would read from annotations.
-        spec.addOption(OptionSpec.builder("-h", "--help").usageHelp(true).type(boolean.class).description("Show this help message and exit.").build());
+        spec.addOption(OptionSpec.builder("-h", "--help").usageHelp(true).type(boolean.class)
+                .description("Show this help message and exit.").build());
         spec.addOption(OptionSpec.builder("-V", "--version").versionHelp(true).type(boolean.class)
                 .description("Print version information and exit.").build());
         spec.usageMessage().sortOptions(false).showDefaultValues(true).width(120).autoWidth(true)

@@ -106,6 +106,8 @@ class MainTest {
         assertEquals("false", value("--log-content"));
         assertEquals("true", value("--log-content", "--log-content"));
         assertEquals("false", value("--log-content", "--log-content=false"));
+        environment.put("BARGEIN_LOG_CONTENT", "true");
+        assertEquals("true", value("--log-content", "--log-content"));
         assertEquals("null", value("--stop-sequences"));
         assertEquals("[a, b, c]", value("--stop-sequences", "--stop-sequences=a,b", "--stop-sequences=c"));
         environment.put("BARGEIN_STOP_SEQUENCES", "d,e");
