@@ -18,7 +18,7 @@ final class ConversationOptions extends Options {
             "Time a conversation without a connection is remembered");
     private final Setting<Duration> releaseWait = time("--release-wait", "50ms",
             "Time a new call to the model waits for the interrupted one to let go of its connection");
-    private final Setting<Integer> upstreamThreads = number("--upstream-threads", BargeinServer.Builder.DEFAULT_UPSTREAM_THREADS,
+    private final Setting<Integer> upstreamThreads = number("--upstream-threads", BargeinServerBuilder.DEFAULT_UPSTREAM_THREADS,
             "Threads that start calls to the model and call tools");
 
     int upstreamThreads() {

@@ -99,7 +99,7 @@ public final class Main extends Options implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         startUp.done("flags");
         logs.configure();
-        BargeinServer.Builder builder = BargeinServer.builder();
+        BargeinServerBuilder builder = BargeinServer.builder();
         Duration drainDeadline;
         Model model;
         try {

@@ -65,7 +65,7 @@ class EndToEndTest {
         if (server != null) {
             server.close();
         }
-        BargeinServer.Builder builder = BargeinServer.builder()
+        BargeinServerBuilder builder = BargeinServer.builder()
                 .model(TestModels.h2c(standIn).stallTimeout(Duration.ofSeconds(3)).build())
                 .transport(new TransportSettings("127.0.0.1", 0, TransportKind.AUTO, 2, 128, 1_000, HttpSettings.DEFAULT, Limits.DEFAULT,
                         output, LivenessSettings.DEFAULT, LifetimeSettings.DEFAULT));

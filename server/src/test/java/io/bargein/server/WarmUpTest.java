@@ -193,7 +193,7 @@ class WarmUpTest {
         }
     }
 
-    private static BargeinServer.Builder server(Model model, WarmUp how) {
+    private static BargeinServerBuilder server(Model model, WarmUp how) {
         return BargeinServer.builder().host("127.0.0.1").port(0).model(model).warmUp(how);
     }
 

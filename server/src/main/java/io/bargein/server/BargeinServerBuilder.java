@@ -1,0 +1,160 @@
+package io.bargein.server;
+
+import io.bargein.server.conversation.ConversationLimits;
+import io.bargein.server.session.LogDetail;
+import io.bargein.server.session.SessionSettings;
+import io.bargein.server.spi.Model;
+import io.bargein.server.spi.Tool;
+import io.bargein.server.transport.TransportSettings;
+import io.netty.util.concurrent.Ticker;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** Sets a server up. Not safe for use by several threads at once. */
+public final class BargeinServerBuilder {
+    Model model;
+    final List<Tool> tools = new ArrayList<>();
+    TransportSettings transport = TransportSettings.defaults(BargeinServer.DEFAULT_HOST, BargeinServer.DEFAULT_PORT);
+    SessionSettings session = SessionSettings.DEFAULT;
+    ConversationLimits conversation = ConversationLimits.DEFAULT;
+    BargeinServer.WarmUp warmUp = BargeinServer.WarmUp.NONE;
+    Duration warmUpLimit = BargeinServer.WARM_UP_LIMIT;
+    Clock clock = Clock.systemUTC();
+    Ticker ticker = Ticker.systemTicker();
+    LogDetail logs = LogDetail.OUTCOMES;
+    int upstreamThreads = DEFAULT_UPSTREAM_THREADS;
+
+    /** How many threads start calls to the model by default. */
+    static final int DEFAULT_UPSTREAM_THREADS = 8;
+
+    BargeinServerBuilder() {}
+
+    /**
+     * Sets what answers. The server closes it when it is closed itself.
+     *
+     * @param model the model; there is no default
+     * @return this builder
+     */
+    public BargeinServerBuilder model(Model model) {
+        this.model = Objects.requireNonNull(model, "model");
+        return this;
+    }
+
+    /**
+     * Offers a tool to the model.
+     *
+     * @param tool the tool; its name may not have been used before
+     * @return this builder
+     * @throws IllegalArgumentException if there is a tool of that name
+     */
+    public BargeinServerBuilder tool(Tool tool) {
+        if (tools.stream().anyMatch(other -> other.name().equals(tool.name()))) {
+            throw new IllegalArgumentException("tool: " + tool.name() + " (expected: a name of its own)");
+        }
+        tools.add(tool);
+        return this;
+    }
+
+    /**
+     * Sets where to listen.
+     *
+     * @param host an address or name of this machine; default {@value BargeinServer#DEFAULT_HOST}
+     * @return this builder
+     */
+    public BargeinServerBuilder host(String host) {
+        transport = transport.listeningOn(Objects.requireNonNull(host, "host"), transport.port());
+        return this;
+    }
+
+    /**
+     * Sets which port to listen on.
+     *
+     * @param port 0 to 65,535, where 0 takes a free one; default {@value BargeinServer#DEFAULT_PORT}
+     * @return this builder
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public BargeinServerBuilder port(int port) {
+        transport = transport.listeningOn(transport.host(), port);
+        return this;
+    }
+
+    /**
+     * Sets what the server does before its first healthy ping.
+     *
+     * @param warmUp default {@link BargeinServer.WarmUp#NONE}
+     * @return this builder
+     */
+    public BargeinServerBuilder warmUp(BargeinServer.WarmUp warmUp) {
+        this.warmUp = Objects.requireNonNull(warmUp, "warmUp");
+        return this;
+    }
+
+    /**
+     * Sets whether there is a chat page at {@code /}, for trying things out by hand.
+     *
+     * @param page default false
+     * @return this builder
+     */
+    public BargeinServerBuilder page(boolean page) {
+        transport = transport.withPage(page);
+        return this;
+    }
+
+    BargeinServerBuilder warmUpLimit(Duration warmUpLimit) {
+        this.warmUpLimit = warmUpLimit;
+        return this;
+    }
+
+    /** Sets what tells the time, for whoever wants to move it. */
+    BargeinServerBuilder clocks(Clock clock, Ticker ticker) {
+        this.clock = clock;
+        this.ticker = ticker;
+        return this;
+    }
+
+    BargeinServerBuilder transport(TransportSettings transport) {
+        this.transport = transport;
+        return this;
+    }
+
+    BargeinServerBuilder session(SessionSettings session) {
+        this.session = session;
+        return this;
+    }
+
+    BargeinServerBuilder conversation(ConversationLimits conversation) {
+        this.conversation = conversation;
+        return this;
+    }
+
+    BargeinServerBuilder logs(LogDetail logs) {
+        this.logs = logs;
+        return this;
+    }
+
+    BargeinServerBuilder upstreamThreads(int upstreamThreads) {
+        if (upstreamThreads < 1 || upstreamThreads > 1_024) {
+            throw new IllegalArgumentException("upstreamThreads: " + upstreamThreads + " (expected: 1 to 1024)");
+        }
+        this.upstreamThreads = upstreamThreads;
+        return this;
+    }
+
+    /**
+     * Binds the port and begins to serve.
+     *
+     * @return the server, to be closed
+     * @throws IllegalStateException if there is no model
+     * @throws IOException if the address cannot be bound
+     */
+    public BargeinServer start() throws IOException {
+        if (model == null) {
+            throw new IllegalStateException("model: missing (expected: a call of model(…))");
+        }
+        return new BargeinServer(this);
+    }
+}
