@@ -4,7 +4,6 @@ import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
 import io.bargein.server.operations.RestorableModel;
 import io.bargein.server.session.SessionServices;
-import io.bargein.server.session.Toolbox;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ServerHealth;
 import io.bargein.server.transport.Listener;
@@ -46,9 +45,6 @@ public final class BargeinServer implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(BargeinServer.class);
 
-    /** When the server is healthy though its warm-up is not done: well before the platform gives up (contract C12). */
-    static final Duration WARM_UP_LIMIT = Duration.ofSeconds(20);
-
     private final Model model;
     private final Listener listener;
     private final ThreadPoolExecutor upstream;
@@ -72,7 +68,7 @@ public final class BargeinServer implements AutoCloseable {
         housekeeping.scheduleAtFixedRate(conversations::forgetIdle, 1, 1, TimeUnit.MINUTES);
         housekeeping.scheduleAtFixedRate(restorable::check, 1, 1, TimeUnit.SECONDS);
         try {
-            listener = Listener.bind(builder.transport, new SessionServices(model, new Toolbox(builder.tools, upstream), upstream, conversations,
+            listener = Listener.bind(builder.transport, new SessionServices(model, builder.tools, upstream, conversations,
                     health, builder.session, builder.logs), Ticker.systemTicker());
         } catch (IOException | RuntimeException e) {
             upstream.shutdownNow();

@@ -16,20 +16,23 @@ import java.util.Objects;
 
 /** Sets a server up. Not safe for use by several threads at once. */
 public final class BargeinServerBuilder {
+    /** How many threads start calls to the model by default. */
+    static final int DEFAULT_UPSTREAM_THREADS = 8;
+
+    /** When the server is healthy though its warm-up is not done: well before the platform gives up (contract C12). */
+    private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(20);
+
     Model model;
     final List<Tool> tools = new ArrayList<>();
     TransportSettings transport = TransportSettings.defaults(BargeinServer.DEFAULT_HOST, BargeinServer.DEFAULT_PORT);
     SessionSettings session = SessionSettings.DEFAULT;
     ConversationLimits conversation = ConversationLimits.DEFAULT;
     BargeinServer.WarmUp warmUp = BargeinServer.WarmUp.NONE;
-    Duration warmUpLimit = BargeinServer.WARM_UP_LIMIT;
+    Duration warmUpLimit = WARM_UP_LIMIT;
     Clock clock = Clock.systemUTC();
     Ticker ticker = Ticker.systemTicker();
     LogDetail logs = LogDetail.OUTCOMES;
     int upstreamThreads = DEFAULT_UPSTREAM_THREADS;
-
-    /** How many threads start calls to the model by default. */
-    static final int DEFAULT_UPSTREAM_THREADS = 8;
 
     BargeinServerBuilder() {}
 

@@ -36,7 +36,7 @@ final class Answering {
 
     /** Asks the model for an answer, or for the next part of one, to the history as it stands. */
     void ask(Turn turn, String why) {
-        Call call = new Call(this, loop, new ModelRequest(context, session.claim().conversation().messages(), services.tools().tools()));
+        Call call = new Call(this, loop, new ModelRequest(context, session.claim().conversation().messages(), services.tools()));
         Streaming next = new Streaming(turn, call);
         session.transition(session.state().with(next), why);
         demand(next);
@@ -102,7 +102,7 @@ final class Answering {
         } else {
             ToolRound round = new ToolRound(turn.uses);
             session.transition(session.state().with(new RunningTools(turn, round)), "tools asked for");
-            round.call(services.tools(), loop, this);
+            round.call(services.tools(), services.upstream(), loop, this);
         }
     }
 

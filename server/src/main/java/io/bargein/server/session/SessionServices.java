@@ -3,6 +3,8 @@ package io.bargein.server.session;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
 import io.bargein.server.spi.Model;
+import io.bargein.server.spi.Tool;
+import java.util.List;
 import java.util.concurrent.Executor;
 
 /**
@@ -10,11 +12,27 @@ import java.util.concurrent.Executor;
  *
  * @param model answers
  * @param tools on offer to the model
- * @param upstream runs what may block: starting calls to the model
+ * @param upstream runs what may block: starting calls to the model, calling tools
  * @param conversations where the histories are
  * @param health is told of turns
  * @param settings what a session is allowed
  * @param logs what the log is told
  */
-public record SessionServices(Model model, Toolbox tools, Executor upstream, Conversations conversations, Health health,
-        SessionSettings settings, LogDetail logs) {}
+public record SessionServices(Model model, List<Tool> tools, Executor upstream, Conversations conversations, Health health,
+        SessionSettings settings, LogDetail logs) {
+
+    /**
+     * Copies the list.
+     *
+     * @param model answers
+     * @param tools on offer
+     * @param upstream runs what may block
+     * @param conversations where the histories are
+     * @param health is told of turns
+     * @param settings what a session is allowed
+     * @param logs what the log is told
+     */
+    public SessionServices {
+        tools = List.copyOf(tools);
+    }
+}

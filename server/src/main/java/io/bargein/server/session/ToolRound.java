@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,12 +35,12 @@ final class ToolRound {
     }
 
     /** Calls all tools; {@code answering} hears of each result on its loop. */
-    void call(Toolbox box, EventExecutor loop, Answering answering) {
+    void call(List<Tool> tools, Executor upstream, EventExecutor loop, Answering answering) {
         for (int i = 0; i < uses.size(); i++) {
             int index = i;
             ToolUse use = uses.get(i);
             try {
-                box.executor().execute(() -> result(box.tools(), use).whenComplete((result, impossible) ->
+                upstream.execute(() -> result(tools, use).whenComplete((result, impossible) ->
                         loop.execute(() -> answering.onToolResult(this, index, result))));
             } catch (RejectedExecutionException e) {
                 loop.execute(() -> answering.onToolResult(this, index, failed(use, "the server is too busy")));

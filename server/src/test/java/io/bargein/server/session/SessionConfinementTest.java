@@ -32,7 +32,7 @@ class SessionConfinementTest {
     private final ScriptedModel model = new ScriptedModel();
     private final List<String> sent = new ArrayList<>();
     private final Session session = new Session(RequestContext.of(RequestContext.Kind.WS, "s", "r"), loop, new ConfinedOutbound(),
-            new SessionServices(model, Toolbox.NONE, upstream,
+            new SessionServices(model, List.of(), upstream,
             new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), new Health(Clock.systemUTC()),
             new SessionSettings(1 << 20, Duration.ofMillis(50)), LogDetail.OUTCOMES), BusyPolicy.CUT_IN);
 

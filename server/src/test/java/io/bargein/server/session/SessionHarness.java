@@ -44,7 +44,7 @@ final class SessionHarness {
 
     SessionHarness(SessionSettings settings) {
         session = new Session(RequestContext.of(RequestContext.Kind.WS, "s", "r"), loop.eventLoop(), outbound,
-                new SessionServices(model, new Toolbox(List.of(new ClockTool(this::callTool)), Runnable::run), Runnable::run, conversations, health, settings,
+                new SessionServices(model, List.of(new ClockTool(this::callTool)), Runnable::run, conversations, health, settings,
                         LogDetail.OUTCOMES), BusyPolicy.CUT_IN);
         outbound.listener(session);
         other.takes(WhenBusy.WAIT);

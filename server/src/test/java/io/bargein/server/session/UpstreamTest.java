@@ -111,7 +111,7 @@ class UpstreamTest {
     private Session session(Duration releaseWait) {
         Conversations conversations = new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker());
         Session session = new Session(RequestContext.of(RequestContext.Kind.WS, "s", "r"), loop.eventLoop(), outbound,
-                new SessionServices(model, Toolbox.NONE, task -> {
+                new SessionServices(model, List.of(), task -> {
             synchronized (upstream) {
                 upstream.add(task);
             }

@@ -10,7 +10,6 @@ import io.bargein.server.session.LogDetail;
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
-import io.bargein.server.session.Toolbox;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -36,7 +35,7 @@ class ServerPipelineTest {
     private final MockTicker ticker = Ticker.newMockTicker();
     private final ScriptedModel model = new ScriptedModel();
     private final EmbeddedChannel channel = EmbeddedChannel.builder().ticker(ticker)
-            .handlers(new ServerPipeline(TestServer.with(LIVENESS), new SessionServices(model, Toolbox.NONE, Runnable::run,
+            .handlers(new ServerPipeline(TestServer.with(LIVENESS), new SessionServices(model, List.of(), Runnable::run,
                     new Conversations(ConversationLimits.DEFAULT, ticker), new Health(Clock.systemUTC()), SessionSettings.DEFAULT,
                     LogDetail.OUTCOMES), new DefaultChannelGroup(GlobalEventExecutor.INSTANCE), ticker))
             .build();
