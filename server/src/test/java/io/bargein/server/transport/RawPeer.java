@@ -140,6 +140,11 @@ public final class RawPeer implements AutoCloseable {
         return head.toString(StandardCharsets.ISO_8859_1);
     }
 
+    /** Whether something has come that was not read. */
+    public boolean hasInput() throws IOException {
+        return in.available() > 0;
+    }
+
     /** A response with its body. */
     public String readResponse() throws IOException {
         String head = readHead();
