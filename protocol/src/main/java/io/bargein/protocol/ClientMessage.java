@@ -7,12 +7,28 @@ public sealed interface ClientMessage {
      * Starts a turn; interrupts the running one first, if there is one.
      *
      * @param text what the user said: not blank, no lone surrogate, at most {@link Limits#maxTextBytes()} bytes of UTF-8
+     * @param turnId the client's own name for the turn, up to {@value TurnId#MAX_OF_CLIENT_CHARS} characters; or null
      */
-    record Prompt(String text) implements ClientMessage {}
+    record Prompt(String text, String turnId) implements ClientMessage {
 
-    /** Stops the running turn without starting another; does nothing when none runs. */
-    record Cancel() implements ClientMessage {}
+        /**
+         * A prompt whose turn the client has no name for.
+         *
+         * @param text what the user said
+         */
+        public Prompt(String text) {
+            this(text, null);
+        }
+    }
 
-    /** One of the server's own messages, sent back by a proxy (contract C85): ignored without a word. */
-    record Echo() implements ClientMessage {}
+    /**
+     * Stops a turn without starting another. Answered by {@link ServerMessage.CancelAck}, behind the {@link ServerMessage.Interrupted}
+     * that it causes; where the turn does not run any more, or never did, nothing is stopped.
+     *
+     * @param turn which turn, by its number or by the client's name for it; {@link TurnId#NONE} is the one that runs
+     */
+    record Cancel(TurnId turn) implements ClientMessage {}
+
+    /** The client has said what it speaks, and waits for {@link ServerMessage.Ready}. */
+    record Hello() implements ClientMessage {}
 }

@@ -2,7 +2,6 @@ package io.bargein.protocol;
 
 import static java.util.Objects.requireNonNull;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
@@ -105,11 +104,7 @@ public final class InvocationFraming {
     }
 
     private static byte[] answerTail(String stopReason, ServerMessage.Usage usage) {
-        return ("\",\"stop_reason\":\"" + new String(JsonStringEncoder.getInstance().quoteAsString(stopReason)) + "\",\"usage\":"
-                + (usage == null ? "null" : "{\"input_tokens\":" + usage.inputTokens() + ",\"output_tokens\":" + usage.outputTokens()
-                        + ",\"cache_read_input_tokens\":" + usage.cacheReadInputTokens()
-                        + ",\"cache_write_input_tokens\":" + usage.cacheWriteInputTokens() + "}")
-                + "}").getBytes(StandardCharsets.UTF_8);
+        return JsonEncoding.ascii("\",\"stop_reason\":\"" + JsonEncoding.quoted(stopReason) + "\",\"usage\":" + JsonEncoding.usage(usage) + "}");
     }
 
     private static byte[] event(byte[] head) {

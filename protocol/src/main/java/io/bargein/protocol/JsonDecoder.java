@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -61,17 +62,14 @@ final class JsonDecoder {
         this.textNames = textNames;
     }
 
-    /** Reads a WebSocket message. */
-    ClientMessage message(ByteBuf message, boolean mayBeWrapped) throws InvalidMessageException {
+    /** Reads a WebSocket message. @param mayBeWrapped whether it may come as {@code {"body":"<json>"}} (contract C87) */
+    Fields message(ByteBuf message, boolean mayBeWrapped) throws InvalidMessageException {
         Fields fields = decode(message, mayBeWrapped);
-        if (fields.text == null && (fields.error || fields.type != null && OWN_TYPES.contains(fields.type))) {
-            return new ClientMessage.Echo();
+        if (fields.body == null || fields.text != null || fields.isEcho()) {
+            return fields;
         }
-        if (fields.text == null && fields.body != null) {
-            checkSurrogates("body", fields.body);
-            return message(Unpooled.wrappedBuffer(fields.body.getBytes(StandardCharsets.UTF_8)), false);
-        }
-        return prompt(fields);
+        checkSurrogates("body", fields.body);
+        return decode(Unpooled.wrappedBuffer(fields.body.getBytes(StandardCharsets.UTF_8)), false);
     }
 
     /** Reads what can be nothing but a prompt. */
@@ -135,14 +133,34 @@ final class JsonDecoder {
                     case "type" -> fields.type = tokens.text();
                     case "error" -> fields.error = true;
                     case "body" -> fields.body = mayBeWrapped ? tokens.text() : null;
+                    case "turn_id" -> fields.turnOfClient = tokens.text();
                     default -> { }
                 }
+            } else if (value == JsonToken.VALUE_NUMBER_INT) {
+                switch (name) {
+                    case "turn_id" -> fields.turnNumber = tokens.positiveInt();
+                    case "protocol" -> fields.protocol = tokens.positiveInt();
+                    default -> { }
+                }
+            } else if (value == JsonToken.START_ARRAY && name.equals("features")) {
+                fields.features = strings(tokens);
             }
         }
         if (tokens.next() != null) {
             throw malformed("message: more after the object (expected: one JSON object)");
         }
         return fields;
+    }
+
+    /** The strings of the array that has begun, and nothing of what else is in it. */
+    private static Set<String> strings(Tokens tokens) throws IOException, InvalidMessageException {
+        Set<String> strings = new LinkedHashSet<>();
+        for (JsonToken token = tokens.next(); token != JsonToken.END_ARRAY || tokens.depth() > 1; token = tokens.next()) {
+            if (token == JsonToken.VALUE_STRING && tokens.depth() == 2) {
+                strings.add(tokens.text());
+            }
+        }
+        return strings;
     }
 
     private void text(Fields fields, String name, JsonToken value, Tokens tokens) throws IOException, InvalidMessageException {
@@ -156,7 +174,8 @@ final class JsonDecoder {
         fields.text = tokens.text();
     }
 
-    private ClientMessage.Prompt prompt(Fields fields) throws InvalidMessageException {
+    /** What the message says if it is a prompt. */
+    ClientMessage.Prompt prompt(Fields fields) throws InvalidMessageException {
         String text = fields.text;
         String name = text == null ? String.join(" or ", textNames) : fields.textName;
         if (text == null || text.codePoints().allMatch(c -> Character.isWhitespace(c) || Character.isSpaceChar(c))) {
@@ -170,7 +189,7 @@ final class JsonDecoder {
         return new ClientMessage.Prompt(text);
     }
 
-    private static void checkSurrogates(String name, String text) throws InvalidMessageException {
+    static void checkSurrogates(String name, String text) throws InvalidMessageException {
         if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
             throw invalid(name + ": a lone surrogate (expected: whole code points)");
         }
@@ -187,7 +206,7 @@ final class JsonDecoder {
         };
     }
 
-    private static InvalidMessageException invalid(String message) {
+    static InvalidMessageException invalid(String message) {
         return new InvalidMessageException(Kind.CONTENT, message);
     }
 
@@ -196,13 +215,26 @@ final class JsonDecoder {
     }
 
     /** What a message's outermost object says. */
-    private static final class Fields {
+    static final class Fields {
         /** Which of the names for a prompt's text it had. */
         String textName;
         String text;
         String type;
         boolean error;
         String body;
+        /** The client's own name for a turn, or null. */
+        String turnOfClient;
+        /** The server's number of a turn; 0 if there is none, negative if there is none such. */
+        int turnNumber;
+        /** Which protocol is spoken; 0 if nothing is said, negative if there is none such. */
+        int protocol;
+        /** What is asked for by name; null if nothing is said. */
+        Set<String> features;
+
+        /** Whether it is one of the server's own messages, sent back by a proxy (contract C85). */
+        boolean isEcho() {
+            return text == null && (error || type != null && OWN_TYPES.contains(type));
+        }
     }
 
     /** The parser's tokens; watches over depth and duplicate keys. */
@@ -252,6 +284,12 @@ final class JsonDecoder {
 
         String text() throws IOException {
             return parser.getText();
+        }
+
+        /** The number, or -1 where it is none that is positive and fits. */
+        int positiveInt() throws IOException {
+            boolean fits = parser.getNumberType() == JsonParser.NumberType.INT && parser.getIntValue() > 0;
+            return fits ? parser.getIntValue() : -1;
         }
     }
 }

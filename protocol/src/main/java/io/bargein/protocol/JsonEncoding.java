@@ -1,12 +1,13 @@
 package io.bargein.protocol;
 
 import com.fasterxml.jackson.core.io.CharTypes;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One server message as JSON: a head, one text, a tail. Written by hand because it is the hot path; the escapes are jackson-core's
+ * One server message as JSON: a head, one text, a tail. Head and tail are ASCII, so that they may be cut anywhere. Written by hand because it is the hot path; the escapes are jackson-core's
  * (docs/decisions.md has the measurement).
  */
 final class JsonEncoding implements Framing.Encoding {
@@ -33,7 +34,8 @@ final class JsonEncoding implements Framing.Encoding {
     private final byte[] head;
     private final String text;
     private final byte[] tail;
-    private boolean headWritten;
+    /** Up to where the head is written. */
+    private int headAt;
     /** Up to where the text is written. */
     private int at;
     /** Up to where the tail is written. */
@@ -61,10 +63,14 @@ final class JsonEncoding implements Framing.Encoding {
     @Override
     public boolean writeTo(ByteBuf out, int maxBytes) {
         int room = maxBytes;
-        if (!headWritten) {
-            out.writeBytes(head);
-            room -= head.length;
-            headWritten = true;
+        if (headAt < head.length) {
+            int part = Math.min(room, head.length - headAt);
+            out.writeBytes(head, headAt, part);
+            headAt += part;
+            room -= part;
+            if (headAt < head.length) {
+                return true;
+            }
         }
         byte[] scratch = SCRATCH.get();
         while (at < text.length()) {
@@ -158,6 +164,27 @@ final class JsonEncoding implements Framing.Encoding {
     private static boolean isPair(String from, int in) {
         return Character.isHighSurrogate(from.charAt(in)) && in + 1 < from.length()
                 && Character.isLowSurrogate(from.charAt(in + 1));
+    }
+
+    /** What tokens were used, as an object, or {@code null}. */
+    static String usage(ServerMessage.Usage usage) {
+        return usage == null ? "null" : "{\"input_tokens\":" + usage.inputTokens() + ",\"output_tokens\":" + usage.outputTokens()
+                + ",\"cache_read_input_tokens\":" + usage.cacheReadInputTokens()
+                + ",\"cache_write_input_tokens\":" + usage.cacheWriteInputTokens() + "}";
+    }
+
+    /** A string's inside, with all that is not ASCII escaped. */
+    static String quoted(String s) {
+        char[] escaped = JsonStringEncoder.getInstance().quoteAsString(s);
+        StringBuilder ascii = new StringBuilder(escaped.length);
+        for (char c : escaped) {
+            if (c < 0x80) {
+                ascii.append(c);
+            } else {
+                ascii.append(String.format("\\u%04X", (int) c));
+            }
+        }
+        return ascii.toString();
     }
 
     static byte[] ascii(String s) {

@@ -69,7 +69,7 @@ class InvocationFramingTest {
                 answer(new ServerMessage.Complete("a\"b\n日😀")));
         assertEquals("{\"response\":\"\",\"stop_reason\":\"max_\\\"tokens\",\"usage\":{\"input_tokens\":3,\"output_tokens\":4000000000,"
                 + "\"cache_read_input_tokens\":5,\"cache_write_input_tokens\":6}}",
-                answer(new ServerMessage.Complete("", "max_\"tokens", new ServerMessage.Usage(3, 4_000_000_000L, 5, 6))));
+                answer(new ServerMessage.Complete(TurnId.NONE, "", "max_\"tokens", new ServerMessage.Usage(3, 4_000_000_000L, 5, 6))));
         assertEquals("{\"response\":\"Once\",\"stop_reason\":\"interrupted\",\"usage\":null}", answer(new ServerMessage.Interrupted("Once")));
         assertEquals("{\"error\":\"model: \\\"no\\\"\"}", answer(new ServerMessage.Failure(ErrorType.UNAVAILABLE, "model: \"no\"")));
     }
@@ -97,41 +97,10 @@ class InvocationFramingTest {
     @ValueSource(ints = {64, 65, 100, 1_000, 65_536})
     void writesThePiecesOfALongAnswerToItsLength(int pieceBytes) {
         String text = "é\"\n\u0001😀x".repeat(500);
-        InvocationFraming.Body body = InvocationFraming.answer(new ServerMessage.Complete(text, "e".repeat(300), null));
+        InvocationFraming.Body body = InvocationFraming.answer(new ServerMessage.Complete(TurnId.NONE, text, "e".repeat(300), null));
         String written = write(body.encoding(), pieceBytes);
         assertEquals(body.length(), written.getBytes(StandardCharsets.UTF_8).length);
-        assertEquals(answer(new ServerMessage.Complete(text, "e".repeat(300), null)), written);
-    }
-
-    /** C87. */
-    @Test
-    void unwrapsAConnectionsFirstMessageAndNoOther() throws InvalidMessageException {
-        String wrapped = "{\"body\":\"{\\\"inputText\\\":\\\"日\\\\u65e5\\\"}\",\"headers\":{}}";
-        JsonFraming connection = new JsonFraming(Limits.DEFAULT);
-        assertEquals(new ClientMessage.Prompt("日日"), decode(connection, wrapped));
-        String error = "inputText: missing or empty (expected: a non-empty string)";
-        assertEquals(error, error(connection, wrapped));
-    }
-
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
-        "{\"body\":\"{}\"} | inputText: missing or empty (expected: a non-empty string)",
-        "{\"body\":{\"inputText\":\"x\"}} | inputText: missing or empty (expected: a non-empty string)",
-        "{\"body\":\"hello\"} | message: malformed at byte 0 (expected: a JSON object)",
-        "{\"body\":\"\"} | message: empty (expected: a JSON object)",
-        "{\"body\":\"\\ud83d\"} | body: a lone surrogate (expected: whole code points)",
-        "{\"body\":\"{\\\"inputText\\\":5}\"} | inputText: a number (expected: a non-empty string)",
-        "{\"body\":\"{\\\"body\\\":\\\"{}\\\"}\"} | inputText: missing or empty (expected: a non-empty string)"})
-    void refusesAWrappedMessageThatIsNone(String message, String expected) {
-        assertEquals(expected, error(new JsonFraming(Limits.DEFAULT), message));
-    }
-
-    @Test
-    void takesAPromptBeforeABodyBesideIt() throws InvalidMessageException {
-        assertEquals(new ClientMessage.Prompt("x"),
-                decode(new JsonFraming(Limits.DEFAULT), "{\"body\":\"{\\\"inputText\\\":\\\"y\\\"}\",\"inputText\":\"x\"}"));
-        assertEquals(new ClientMessage.Echo(),
-                decode(new JsonFraming(Limits.DEFAULT), "{\"body\":\"{\\\"type\\\":\\\"chunk\\\"}\"}"));
+        assertEquals(answer(new ServerMessage.Complete(TurnId.NONE, text, "e".repeat(300), null)), written);
     }
 
     private static ByteBuf keys(int others) {
@@ -163,14 +132,6 @@ class InvocationFramingTest {
         } finally {
             out.release();
         }
-    }
-
-    private static ClientMessage decode(JsonFraming connection, String message) throws InvalidMessageException {
-        return connection.decode(Unpooled.copiedBuffer(message, StandardCharsets.UTF_8));
-    }
-
-    private static String error(JsonFraming connection, String message) {
-        return assertThrows(InvalidMessageException.class, () -> decode(connection, message)).getMessage();
     }
 
     private String read(ByteBuf body) {

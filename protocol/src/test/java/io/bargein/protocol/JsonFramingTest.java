@@ -15,15 +15,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonFramingTest {
-    private final JsonFraming framing = new JsonFraming(Limits.DEFAULT);
+    private final Framing.Codec framing = open(Limits.DEFAULT);
 
     @ParameterizedTest
     @MethodSource("decodeCases")
@@ -91,7 +95,7 @@ class JsonFramingTest {
 
     @Test
     void measuresATextInBytesOfUtf8() {
-        JsonFraming small = new JsonFraming(new Limits(1 << 10, 12, 32_000, 16));
+        Framing.Codec small = open(new Limits(1 << 10, 12, 32_000, 16));
         assertEquals("prompt 日本語の", read(small, "{\"inputText\":\"日本語の\"}"));
         assertEquals("error inputText: 13 bytes (expected: at most 12)", read(small, "{\"inputText\":\"日本語のx\"}"));
         assertEquals("error inputText: 13 bytes (expected: at most 12)", read(small, "{\"inputText\":\"\\u65e5本語のx\"}"));
@@ -121,7 +125,7 @@ class JsonFramingTest {
     @Test
     void leavesTheBufferAsItWas() throws InvalidMessageException {
         ByteBuf message = Unpooled.copiedBuffer("..{\"inputText\":\"x\"}", StandardCharsets.UTF_8).skipBytes(2);
-        framing.decode(message);
+        framing.decode(message, true, read -> { });
         assertEquals(2, message.readerIndex());
         assertEquals(1, message.refCnt());
         message.release();
@@ -148,6 +152,37 @@ class JsonFramingTest {
             }
             assertEquals(text, fullResponse(whole.toString()));
         }
+    }
+
+    /** C87. */
+    @Test
+    void unwrapsAConnectionsFirstMessageAndNoOther() {
+        String wrapped = "{\"body\":\"{\\\"inputText\\\":\\\"日\\\\u65e5\\\"}\",\"headers\":{}}";
+        Framing.Codec connection = open(Limits.DEFAULT);
+        assertEquals("prompt 日日", read(connection, wrapped));
+        String error = "error inputText: missing or empty (expected: a non-empty string)";
+        assertEquals(error, read(connection, wrapped));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+        "{\"body\":\"{}\"} | inputText: missing or empty (expected: a non-empty string)",
+        "{\"body\":{\"inputText\":\"x\"}} | inputText: missing or empty (expected: a non-empty string)",
+        "{\"body\":\"hello\"} | message: malformed at byte 0 (expected: a JSON object)",
+        "{\"body\":\"\"} | message: empty (expected: a JSON object)",
+        "{\"body\":\"\\ud83d\"} | body: a lone surrogate (expected: whole code points)",
+        "{\"body\":\"{\\\"inputText\\\":5}\"} | inputText: a number (expected: a non-empty string)",
+        "{\"body\":\"{\\\"body\\\":\\\"{}\\\"}\"} | inputText: missing or empty (expected: a non-empty string)"})
+    void refusesAWrappedMessageThatIsNone(String message, String expected) {
+        assertEquals("error " + expected, read(open(Limits.DEFAULT), message));
+    }
+
+    @Test
+    void takesAPromptBeforeABodyBesideIt() {
+        assertEquals("prompt x",
+                read(open(Limits.DEFAULT), "{\"body\":\"{\\\"inputText\\\":\\\"y\\\"}\",\"inputText\":\"x\"}"));
+        assertEquals("echo",
+                read(open(Limits.DEFAULT), "{\"body\":\"{\\\"type\\\":\\\"chunk\\\"}\"}"));
     }
 
     private static String fullResponse(String json) throws IOException {
@@ -179,6 +214,10 @@ class JsonFramingTest {
         return text.toString();
     }
 
+    private static Framing.Codec open(Limits limits) {
+        return new JsonFraming().open(new Framing.Connection("s", null, limits, Duration.ZERO));
+    }
+
     private String read(ByteBuf message) {
         try {
             return read(framing, message);
@@ -187,14 +226,15 @@ class JsonFramingTest {
         }
     }
 
-    private static String read(JsonFraming framing, String message) {
+    private static String read(Framing.Codec framing, String message) {
         return read(framing, Unpooled.copiedBuffer(message, StandardCharsets.UTF_8));
     }
 
-    private static String read(JsonFraming framing, ByteBuf message) {
+    private static String read(Framing.Codec framing, ByteBuf message) {
         try {
-            ClientMessage read = framing.decode(message);
-            return read instanceof ClientMessage.Prompt prompt ? "prompt " + prompt.text() : "echo";
+            List<ClientMessage> read = new ArrayList<>();
+            framing.decode(message, true, read::add);
+            return read.isEmpty() ? "echo" : "prompt " + ((ClientMessage.Prompt) read.get(0)).text();
         } catch (InvalidMessageException e) {
             return "error " + e.getMessage();
         }

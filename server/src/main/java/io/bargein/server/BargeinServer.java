@@ -3,9 +3,13 @@ package io.bargein.server;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
 import io.bargein.server.operations.RestorableModel;
+import io.bargein.server.session.SessionListeners;
+import io.bargein.server.session.SessionLog;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ServerHealth;
+import io.bargein.server.spi.SessionListener;
+import io.bargein.server.transport.Framings;
 import io.bargein.server.transport.Listener;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Ticker;
@@ -13,6 +17,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -68,8 +74,8 @@ public final class BargeinServer implements AutoCloseable {
         housekeeping.scheduleAtFixedRate(conversations::forgetIdle, 1, 1, TimeUnit.MINUTES);
         housekeeping.scheduleAtFixedRate(restorable::check, 1, 1, TimeUnit.SECONDS);
         try {
-            listener = Listener.bind(builder.transport, new SessionServices(model, builder.tools, upstream, conversations,
-                    health, builder.session, builder.logs), Ticker.systemTicker());
+            listener = Listener.bind(builder.transport, Framings.of(builder.framings), new SessionServices(model, builder.tools, upstream,
+                    conversations, health, builder.session, listeners(builder)), Ticker.systemTicker());
         } catch (IOException | RuntimeException e) {
             upstream.shutdownNow();
             housekeeping.shutdownNow();
@@ -77,6 +83,12 @@ public final class BargeinServer implements AutoCloseable {
         }
         log.info("listening on {}", listener);
         warmUp = builder.warmUp == WarmUp.NONE ? null : warmUp(builder);
+    }
+
+    private static SessionListener listeners(BargeinServerBuilder builder) {
+        List<SessionListener> all = new ArrayList<>(builder.listeners);
+        all.add(0, new SessionLog(builder.logContent));
+        return new SessionListeners(all);
     }
 
     private Thread warmUp(BargeinServerBuilder builder) {

@@ -1,9 +1,10 @@
 package io.bargein.server;
 
+import io.bargein.protocol.Framing;
 import io.bargein.server.conversation.ConversationLimits;
-import io.bargein.server.session.LogDetail;
 import io.bargein.server.session.SessionSettings;
 import io.bargein.server.spi.Model;
+import io.bargein.server.spi.SessionListener;
 import io.bargein.server.spi.Tool;
 import io.bargein.server.transport.TransportSettings;
 import io.netty.util.concurrent.Ticker;
@@ -31,7 +32,9 @@ public final class BargeinServerBuilder {
     Duration warmUpLimit = WARM_UP_LIMIT;
     Clock clock = Clock.systemUTC();
     Ticker ticker = Ticker.systemTicker();
-    LogDetail logs = LogDetail.OUTCOMES;
+    boolean logContent;
+    final List<SessionListener> listeners = new ArrayList<>();
+    final List<Framing> framings = new ArrayList<>();
     int upstreamThreads = DEFAULT_UPSTREAM_THREADS;
 
     BargeinServerBuilder() {}
@@ -134,8 +137,37 @@ public final class BargeinServerBuilder {
         return this;
     }
 
-    BargeinServerBuilder logs(LogDetail logs) {
-        this.logs = logs;
+    /**
+     * Sets whether the log is to have the prompt and the answer of each turn.
+     *
+     * @param logContent default false: nothing of what is said is logged
+     * @return this builder
+     */
+    public BargeinServerBuilder logContent(boolean logContent) {
+        this.logContent = logContent;
+        return this;
+    }
+
+    /**
+     * Adds one that hears of turns and connections, beside the log.
+     *
+     * @param listener told in the order of these calls
+     * @return this builder
+     */
+    public BargeinServerBuilder listener(SessionListener listener) {
+        listeners.add(Objects.requireNonNull(listener, "listener"));
+        return this;
+    }
+
+    /**
+     * Adds a framing for WebSocket connections. Those that no framing wants speak the text protocol; framings that are found by
+     * {@link java.util.ServiceLoader} are chosen by subprotocol, and need not be given here.
+     *
+     * @param framing asked in the order of these calls
+     * @return this builder
+     */
+    public BargeinServerBuilder framing(Framing framing) {
+        framings.add(Objects.requireNonNull(framing, "framing"));
         return this;
     }
 

@@ -1,7 +1,6 @@
 package io.bargein.server;
 
 import io.bargein.server.operations.logs.Logs;
-import io.bargein.server.session.LogDetail;
 import org.slf4j.event.Level;
 
 /** The settings of the log. What is logged is said in docs/operations.md. */
@@ -33,8 +32,8 @@ final class LogOptions extends Options {
                 logLevel.value(), logLibraryLevel.value());
     }
 
-    LogDetail detail() {
-        return logContent.value() ? LogDetail.CONTENT : LogDetail.OUTCOMES;
+    boolean content() {
+        return logContent.value();
     }
 
     private static boolean onTerminal() {

@@ -108,7 +108,7 @@ public final class Main extends Options implements Callable<Integer> {
                     .conversation(conversation.conversation())
                     .upstreamThreads(conversation.upstreamThreads())
                     .page(page.value() == null ? backend.value() == Backend.DEMO : page.value() == Switch.ON)
-                    .logs(logs.detail())
+                    .logContent(logs.content())
                     .warmUp(warmUp.value());
             drainDeadline = drain.deadline();
             model = backend.value() == Backend.DEMO ? new DemoModel() : bedrock.model();

@@ -5,11 +5,12 @@ import io.bargein.server.backend.demo.DemoModel;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
-import io.bargein.server.session.LogDetail;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ModelException;
+import io.bargein.server.spi.SessionListener;
+import io.bargein.server.transport.Framings;
 import io.bargein.server.transport.Listener;
 import io.bargein.server.transport.OutputSettings;
 import io.bargein.server.transport.TransportSettings;
@@ -80,8 +81,9 @@ final class Rehearsal implements Runnable {
         // An answer that waits to be cut in on grows until its reader's buffers are full, whatever a client's may grow to.
         SessionSettings unlimited = new SessionSettings(SessionSettings.MAX_ANSWER_BYTES, session.releaseWait());
         SessionServices services = new SessionServices(stage, List.of(), upstream,
-                new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), new Health(Clock.systemUTC()), unlimited, LogDetail.NOTHING);
-        try (Listener listener = Listener.bind(settings, services, Ticker.systemTicker())) {
+                new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), new Health(Clock.systemUTC()), unlimited,
+                new SessionListener() {});
+        try (Listener listener = Listener.bind(settings, Framings.DEFAULT, services, Ticker.systemTicker())) {
             long began = System.nanoTime();
             int turns = 0;
             do {

@@ -65,13 +65,25 @@ final class Answering {
         }
         Turn turn = streaming.turn();
         turn.outstanding--;
+        session.heard(turn);
         String whole = turn.add(text);
         if (turn.bytes() > services.settings().maxAnswerBytes()) {
             upstream.cancel(of);
-            session.end(turn, new ServerMessage.Failure(ErrorType.ANSWER_TOO_LONG, "answer: over " + services.settings().maxAnswerBytes()
+            session.end(turn, new ServerMessage.Failure(turn.id, ErrorType.ANSWER_TOO_LONG, "answer: over " + services.settings().maxAnswerBytes()
                     + " bytes (expected: a shorter one; ask for less, or raise --max-answer-bytes)"));
         } else if (!whole.isEmpty()) {
-            outbound.data(new ServerMessage.Chunk(whole));
+            outbound.data(new ServerMessage.Chunk(turn.id, whole));
+        }
+    }
+
+    void onReasoning(Call of, String text) {
+        assert loop.inEventLoop();
+        if (session.state().active() instanceof Streaming streaming && streaming.call() == of) {
+            streaming.turn().outstanding--;
+            String whole = streaming.turn().addReasoning(text);
+            if (!whole.isEmpty()) {
+                outbound.data(new ServerMessage.Reasoning(streaming.turn().id, whole));
+            }
         }
     }
 
@@ -91,13 +103,13 @@ final class Answering {
         Turn turn = streaming.turn();
         String rest = turn.endOfText();
         if (!rest.isEmpty()) {
-            outbound.data(new ServerMessage.Chunk(rest));
+            outbound.data(new ServerMessage.Chunk(turn.id, rest));
         }
         turn.ended(end);
         if (turn.uses.isEmpty()) {
-            session.end(turn, new ServerMessage.Complete(turn.full(), end.stopReason(), turn.usage()));
+            session.end(turn, new ServerMessage.Complete(turn.id, turn.full(), end.stopReason(), turn.usage()));
         } else if (turn.rounds == SessionSettings.MAX_TOOL_ROUNDS) {
-            session.end(turn, new ServerMessage.Failure(ErrorType.TOO_MANY_TOOL_ROUNDS, "tools: asked for in more than "
+            session.end(turn, new ServerMessage.Failure(turn.id, ErrorType.TOO_MANY_TOOL_ROUNDS, "tools: asked for in more than "
                     + SessionSettings.MAX_TOOL_ROUNDS + " rounds (expected: an answer by then)"));
         } else {
             ToolRound round = new ToolRound(turn.uses);
@@ -109,12 +121,13 @@ final class Answering {
     void onError(Call of, ModelException error) {
         assert loop.inEventLoop();
         if (session.state().active() instanceof Streaming streaming && streaming.call() == of) {
-            streaming.turn().failure = error;
-            String rest = streaming.turn().endOfText();
+            Turn turn = streaming.turn();
+            turn.failure = error;
+            String rest = turn.endOfText();
             if (!rest.isEmpty()) {
-                outbound.data(new ServerMessage.Chunk(rest));
+                outbound.data(new ServerMessage.Chunk(turn.id, rest));
             }
-            session.end(streaming.turn(), new ServerMessage.Failure(ErrorType.valueOf(error.kind().name()), error.getMessage()));
+            session.end(turn, new ServerMessage.Failure(turn.id, ErrorType.valueOf(error.kind().name()), error.getMessage()));
         }
     }
 

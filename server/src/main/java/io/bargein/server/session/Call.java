@@ -29,6 +29,9 @@ final class Call implements GenerationListener {
     private final EventExecutor loop;
     private final ModelRequest request;
 
+    /** A piece of what the model thinks. */
+    private record Reasoning(String text) {}
+
     /** Strings are text; the other events are what they are. */
     private final Queue<Object> events = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean drainPosted = new AtomicBoolean();
@@ -110,6 +113,11 @@ final class Call implements GenerationListener {
     }
 
     @Override
+    public void onReasoning(String text) {
+        post(new Reasoning(text));
+    }
+
+    @Override
     public void onToolUse(ContentBlock.ToolUse toolUse) {
         post(toolUse);
     }
@@ -144,6 +152,8 @@ final class Call implements GenerationListener {
         for (Object event = events.poll(); event != null; event = events.poll()) {
             if (event instanceof String text) {
                 answering.onText(this, text);
+            } else if (event instanceof Reasoning reasoning) {
+                answering.onReasoning(this, reasoning.text());
             } else if (event instanceof ContentBlock.ToolUse use) {
                 answering.onToolUse(this, use);
             } else if (event instanceof GenerationEnd end) {

@@ -2,6 +2,7 @@ package io.bargein.server.session;
 
 import io.bargein.protocol.ErrorType;
 import io.bargein.protocol.ServerMessage;
+import io.bargein.protocol.TurnId;
 import io.bargein.server.conversation.Conversation;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.session.State.Active;
@@ -41,23 +42,23 @@ final class Claim implements Conversations.Holder {
         this.conversations = conversations;
     }
 
-    /** Asks for the history; returns why it may not even be waited for, or null. */
-    ServerMessage.Failure take(BusyPolicy busyPolicy) {
+    /** Asks for the history, for a turn; returns why it may not even be waited for, or null. */
+    ServerMessage.Failure take(BusyPolicy busyPolicy, TurnId turn) {
         Conversations.Taken taken = conversations.take(id, this, busyPolicy.whenBusy(), busyPolicy.maxWaiting());
         if (taken instanceof Conversations.Taken.Busy) {
-            return new ServerMessage.Failure(ErrorType.CONVERSATION_BUSY,
+            return new ServerMessage.Failure(turn, ErrorType.CONVERSATION_BUSY,
                     "conversation: busy (expected: no running turn, or another --invocation-while-busy)");
         }
         if (taken instanceof Conversations.Taken.QueueFull) {
-            return new ServerMessage.Failure(ErrorType.QUEUE_FULL, "conversation: " + busyPolicy.maxWaiting()
+            return new ServerMessage.Failure(turn, ErrorType.QUEUE_FULL, "conversation: " + busyPolicy.maxWaiting()
                     + " turns wait already (expected: fewer at a time, or a higher --invocation-queue)");
         }
         if (taken instanceof Conversations.Taken.Given now) {
             conversation = now.conversation();
         } else if (!busyPolicy.maxWait().isZero()) {
-            waitTimer = loop.schedule(() -> session.onWaitOver(this, new ServerMessage.Failure(ErrorType.WAIT_TIMEOUT,
+            waitTimer = loop.schedule(() -> session.onWaitOver(this, ErrorType.WAIT_TIMEOUT,
                     "conversation: busy for over " + busyPolicy.maxWait().toMillis()
-                            + " ms (expected: a free one by then, or a longer --invocation-wait)")),
+                            + " ms (expected: a free one by then, or a longer --invocation-wait)"),
                     busyPolicy.maxWait().toNanos(), TimeUnit.NANOSECONDS);
         }
         return null;

@@ -1,8 +1,11 @@
 package io.bargein.server.session;
 
+import io.bargein.protocol.ClientMessage;
 import io.bargein.protocol.CloseCode;
 import io.bargein.protocol.ErrorType;
 import io.bargein.protocol.ServerMessage;
+import io.bargein.protocol.ServerMessage.Interrupted.Reason;
+import io.bargein.protocol.TurnId;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.session.State.Active;
 import io.bargein.server.session.State.Draining;
@@ -27,7 +30,7 @@ public final class Session implements Outbound.Listener {
     private final SessionServices services;
     private final BusyPolicy busyPolicy;
     private final Answering answering;
-    private final SessionLog report;
+    private final SessionReport report;
     /** Always posted: the newer connection may be on this very loop, in the middle of its own opening. */
     private final Conversations.Connection connection;
 
@@ -56,7 +59,7 @@ public final class Session implements Outbound.Listener {
         this.busyPolicy = busyPolicy;
         this.connection = () -> loop.execute(() -> close(CloseCode.TAKEN_OVER, "taken over"));
         this.answering = new Answering(this, context, loop, outbound, services);
-        this.report = new SessionLog(context, services.logs(), loop.ticker());
+        this.report = new SessionReport(context, services.listener(), loop);
     }
 
     /** Makes this the one connection of its conversation; an older one is closed. */
@@ -68,29 +71,32 @@ public final class Session implements Outbound.Listener {
     /**
      * The user said something: a turn begins, and the one that runs is interrupted first.
      *
-     * @param text what was said: not blank, without lone surrogates
+     * @param prompt what was said
      */
-    public void onPrompt(String text) {
+    public void onPrompt(ClientMessage.Prompt prompt) {
         assert loop.inEventLoop();
         if (state instanceof State.Closed) {
             return;
         }
+        String text = prompt.text();
+        // It has no number as long as it has not begun.
+        TurnId refused = prompt.turnId() == null ? TurnId.NONE : new TurnId(0, prompt.turnId());
         if (state instanceof Draining) {
-            refuse(ErrorType.DRAINING, "server: draining (expected: a new connection, with the same session id)");
+            refuse(refused, ErrorType.DRAINING, "server: draining (expected: a new connection, with the same session id)");
             return;
         }
         if (!services.conversations().hasRoom(id, claim, text.length())) {
-            refuse(ErrorType.CONVERSATIONS_FULL, "conversations: full (expected: fewer or shorter conversations; try again later)");
+            refuse(refused, ErrorType.CONVERSATIONS_FULL, "conversations: full (expected: fewer or shorter conversations; try again later)");
             return;
         }
         Active interrupted = state.active();
         if (interrupted != null) {
-            sendInterrupted(interrupted);
+            sendInterrupted(interrupted, Reason.NEW_INPUT);
             leave(interrupted);
         }
         if (claim == null) {
             Claim made = new Claim(this, id, loop, services.conversations());
-            ServerMessage.Failure refusal = made.take(busyPolicy);
+            ServerMessage.Failure refusal = made.take(busyPolicy, refused);
             if (refusal != null) {
                 outbound.control(refusal);
                 outbound.flush();
@@ -99,7 +105,9 @@ public final class Session implements Outbound.Listener {
             claim = made;
         }
         claim.prompt(text);
-        Turn turn = new Turn(++lastTurn, text, loop.ticker());
+        Turn turn = new Turn(new TurnId(++lastTurn, prompt.turnId()), text, loop.ticker());
+        outbound.control(new ServerMessage.TurnStarted(turn.id));
+        report.started(turn);
         if (claim.isGiven()) {
             answering.ask(turn, "prompt");
         } else {
@@ -108,10 +116,34 @@ public final class Session implements Outbound.Listener {
         outbound.flush();
     }
 
-    /** The user wants the running turn stopped, and no other begun. Does nothing when none runs. */
-    public void onCancel() {
+    /**
+     * The user wants a turn stopped, and no other begun. Does nothing but answer where that turn does not run.
+     *
+     * @param which the turn that is meant
+     */
+    public void onCancel(TurnId which) {
         assert loop.inEventLoop();
-        interrupt("cancel");
+        if (state instanceof State.Closed) {
+            return;
+        }
+        Active running = state.active();
+        boolean accepted = running != null && running.turn().id.isMeantBy(which);
+        if (accepted) {
+            sendInterrupted(running, Reason.CANCEL);
+            leave(running);
+        }
+        outbound.control(new ServerMessage.CancelAck(accepted ? running.turn().id : which, accepted, running != null && !accepted));
+        outbound.flush();
+        if (accepted) {
+            afterTurn("cancel");
+        }
+    }
+
+    /** The client has said what it speaks. */
+    public void onHello() {
+        assert loop.inEventLoop();
+        outbound.control(new ServerMessage.Ready());
+        outbound.flush();
     }
 
     /**
@@ -122,7 +154,7 @@ public final class Session implements Outbound.Listener {
     public void onBadInput(String error) {
         assert loop.inEventLoop();
         if (!(state instanceof State.Closed)) {
-            refuse(ErrorType.INVALID_INPUT, error);
+            refuse(TurnId.NONE, ErrorType.INVALID_INPUT, error);
         }
     }
 
@@ -153,7 +185,7 @@ public final class Session implements Outbound.Listener {
         }
         Active running = state.active();
         if (running != null) {
-            sendInterrupted(running);
+            sendInterrupted(running, code == CloseCode.TAKEN_OVER ? Reason.DISCONNECT : Reason.SHUTDOWN);
         }
         outbound.close(code, reason);
     }
@@ -206,7 +238,7 @@ public final class Session implements Outbound.Listener {
             running.turn().sent(chunk.data());
         } else if (running instanceof Ending ending && ending.terminal() == message) {
             claim.keep(ending);
-            report.ended(ending.turn(), ending.terminal());
+            outbound.data(report.ended(ending.turn(), ending.terminal()));
             afterTurn("terminal sent");
         }
     }
@@ -233,16 +265,29 @@ public final class Session implements Outbound.Listener {
     void onWanted(Claim of) {
         assert loop.inEventLoop();
         if (claim == of) {
-            interrupt("wanted");
+            Active running = state.active();
+            if (running != null) {
+                sendInterrupted(running, Reason.NEW_INPUT);
+                leave(running);
+                afterTurn("wanted");
+            }
         }
     }
 
     /** The history has not come in the time that its turn may wait. */
-    void onWaitOver(Claim of, ServerMessage.Failure failure) {
+    void onWaitOver(Claim of, ErrorType type, String error) {
         assert loop.inEventLoop();
         if (claim == of && state.active() instanceof Waiting waiting) {
             claim.abandon();
-            end(waiting.turn(), failure);
+            end(waiting.turn(), new ServerMessage.Failure(waiting.turn().id, type, error));
+        }
+    }
+
+    /** The model has said something. */
+    void heard(Turn turn) {
+        if (turn.firstDeltaNanos < 0) {
+            turn.firstDeltaNanos = loop.ticker().nanoTime() - turn.startNanos;
+            report.firstDelta(turn);
         }
     }
 
@@ -253,30 +298,20 @@ public final class Session implements Outbound.Listener {
         outbound.flush();
     }
 
-    private void refuse(ErrorType type, String error) {
-        outbound.control(new ServerMessage.Failure(type, error));
+    private void refuse(TurnId turn, ErrorType type, String error) {
+        outbound.control(new ServerMessage.Failure(turn, type, error));
         outbound.flush();
     }
 
-    /** Ends the running turn, if there is one, without another. */
-    private void interrupt(String why) {
-        Active running = state.active();
-        if (running != null) {
-            sendInterrupted(running);
-            leave(running);
-            afterTurn(why);
-        }
-    }
-
-    private void sendInterrupted(Active running) {
+    private void sendInterrupted(Active running, Reason reason) {
         Turn turn = running.turn();
         long began = loop.ticker().nanoTime();
         outbound.purgeData();
         // Only now is it known what was seen: text that was collected for a JSON answer counts from here on.
-        ServerMessage interrupted = new ServerMessage.Interrupted(turn.seen());
+        ServerMessage.Interrupted interrupted = new ServerMessage.Interrupted(turn.id, reason, turn.seen());
         outbound.control(interrupted);
         outbound.flush();
-        turn.interrupted = true;
+        turn.partialResponse = interrupted.partialResponse();
         turn.interruptNanos = lastSent == interrupted ? loop.ticker().nanoTime() - began : -1;
     }
 
@@ -284,7 +319,10 @@ public final class Session implements Outbound.Listener {
     private void leave(Active running) {
         CompletionStage<Void> letGo = running instanceof Streaming streaming ? answering.cancel(streaming.call()) : null;
         claim.keepPartOf(running);
-        report.left(running.turn(), letGo);
+        report.left(running.turn(), letGo, metrics -> {
+            outbound.control(metrics);
+            outbound.flush();
+        });
     }
 
     private void afterTurn(String why) {

@@ -1,121 +1,85 @@
 package io.bargein.server.session;
 
-import io.bargein.protocol.ServerMessage;
 import io.bargein.server.spi.RequestContext;
-import io.netty.util.concurrent.Ticker;
-import java.util.concurrent.CompletionStage;
+import io.bargein.server.spi.SessionListener;
+import io.bargein.server.spi.Usage;
+import java.time.Duration;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
-import org.slf4j.spi.NOPLoggingEventBuilder;
 
 /**
- * What the log is told of one connection: a line for each turn that ends, and one for its own end. Nothing of a prompt or an answer is
- * in them unless that was asked for. Confined to the session's event loop; only a line that waits for the upstream to let go is written
- * elsewhere.
+ * What the log is told: a line for each turn that ends, and one for each connection. Nothing of a prompt or an answer is in them unless
+ * that was asked for.
  */
-final class SessionLog {
+public final class SessionLog implements SessionListener {
     private static final Logger log = LoggerFactory.getLogger(Session.class);
 
-    private final RequestContext context;
-    private final LogDetail detail;
-    private final Ticker ticker;
-    private final long startNanos;
-    private int turns;
-    private long chunks;
-    private long bytes;
-
-    SessionLog(RequestContext context, LogDetail detail, Ticker ticker) {
-        this.context = context;
-        this.detail = detail;
-        this.ticker = ticker;
-        this.startNanos = ticker.nanoTime();
-    }
-
-    /** A turn's terminal was sent. */
-    void ended(Turn turn, ServerMessage terminal) {
-        boolean failed = terminal instanceof ServerMessage.Failure;
-        LoggingEventBuilder line = line(turn, failed ? Level.WARN : Level.INFO, failed ? "error" : "complete");
-        if (terminal instanceof ServerMessage.Failure failure) {
-            line.addKeyValue("error", failure.error());
-            if (turn.failure != null && turn.failure.getCause() != null) {
-                line.addKeyValue("cause", turn.failure.getCause().toString());
-            }
-        }
-        line.log("turn ended");
-    }
+    private final boolean content;
 
     /**
-     * A turn was left without its terminal, or with {@code interrupted}.
+     * Creates the log.
      *
-     * @param letGo completes when the upstream has let go of the turn's call; null if there was none
+     * @param content whether prompts and answers are written too
      */
-    void left(Turn turn, CompletionStage<Void> letGo) {
-        LoggingEventBuilder line = line(turn, Level.INFO, turn.interrupted ? "interrupted" : "disconnected");
-        if (turn.interruptNanos >= 0) {
-            line.addKeyValue("interruptMs", millis(turn.interruptNanos));
-        }
-        if (letGo == null) {
-            line.log("turn ended");
-        } else {
-            long leftNanos = ticker.nanoTime();
-            letGo.whenComplete((done, failure) -> line.addKeyValue("upstreamAbortMs", millis(ticker.nanoTime() - leftNanos)).log("turn ended"));
-        }
+    public SessionLog(boolean content) {
+        this.content = content;
     }
 
-    /**
-     * The connection is gone.
-     *
-     * @param code the close code: 1006 where there was none (RFC 6455, section 7.1.5)
-     * @param reason the reason, or ""
-     * @param by who closed it
-     */
-    void connectionEnded(int code, String reason, String by) {
-        event(Level.INFO).addKeyValue("code", code).addKeyValue("reason", reason).addKeyValue("closedBy", by)
-                .addKeyValue("durationMs", millis(ticker.nanoTime() - startNanos))
-                .addKeyValue("turns", turns).addKeyValue("chunks", chunks).addKeyValue("bytes", bytes)
-                .log("connection ended");
-    }
-
-    void moved(State from, State to, String why) {
-        if (log.isTraceEnabled()) {
-            log.trace("session {}: {} -> {}: {}", context.sessionId(), from.getClass().getSimpleName(), to.getClass().getSimpleName(), why);
+    @Override
+    public void turnEnded(TurnEnd end) {
+        LoggingEventBuilder line = event(end.outcome() == Outcome.ERROR ? Level.WARN : Level.INFO, end.turn().context())
+                .addKeyValue("turn", end.turn().number())
+                .addKeyValue("outcome", end.outcome().name().toLowerCase(Locale.ROOT))
+                .addKeyValue("durationMs", millis(end.duration()));
+        add(line, "firstDeltaMs", end.firstDelta());
+        line.addKeyValue("chunks", end.chunks()).addKeyValue("bytes", end.bytes());
+        if (end.stopReason() != null) {
+            line.addKeyValue("stopReason", end.stopReason());
         }
-    }
-
-    private LoggingEventBuilder line(Turn turn, Level level, String outcome) {
-        turns++;
-        chunks += turn.chunksSent;
-        bytes += turn.bytesSent();
-        LoggingEventBuilder line = event(level).addKeyValue("turn", turn.number).addKeyValue("outcome", outcome)
-                .addKeyValue("durationMs", millis(ticker.nanoTime() - turn.startNanos));
-        if (turn.firstDeltaNanos >= 0) {
-            line.addKeyValue("firstDeltaMs", millis(turn.firstDeltaNanos));
-        }
-        line.addKeyValue("chunks", turn.chunksSent).addKeyValue("bytes", turn.bytesSent());
-        if (turn.stopReason != null) {
-            line.addKeyValue("stopReason", turn.stopReason);
-        }
-        ServerMessage.Usage usage = turn.usage();
-        if (usage != null && turn.stopReason != null) {
+        Usage usage = end.usage();
+        if (usage != null) {
             line.addKeyValue("inputTokens", usage.inputTokens()).addKeyValue("outputTokens", usage.outputTokens())
                     .addKeyValue("cacheReadInputTokens", usage.cacheReadInputTokens())
                     .addKeyValue("cacheWriteInputTokens", usage.cacheWriteInputTokens());
         }
-        if (detail == LogDetail.CONTENT) {
-            line.addKeyValue("prompt", turn.prompt).addKeyValue("answer", turn.seen());
+        if (content) {
+            line.addKeyValue("prompt", end.turn().prompt()).addKeyValue("answer", end.answer());
         }
-        return line;
+        if (end.error() != null) {
+            line.addKeyValue("error", end.error());
+        }
+        if (end.cause() != null) {
+            line.addKeyValue("cause", end.cause().toString());
+        }
+        add(line, "interruptMs", end.interrupt());
+        add(line, "upstreamAbortMs", end.upstreamAbort());
+        line.log("turn ended");
+    }
+
+    @Override
+    public void connectionEnded(ConnectionEnd end) {
+        event(Level.INFO, end.context())
+                .addKeyValue("code", end.code()).addKeyValue("reason", end.reason()).addKeyValue("closedBy", end.by())
+                .addKeyValue("durationMs", millis(end.duration()))
+                .addKeyValue("turns", end.turns()).addKeyValue("chunks", end.chunks()).addKeyValue("bytes", end.bytes())
+                .log("connection ended");
     }
 
     /** What each line begins with. */
-    private LoggingEventBuilder event(Level level) {
-        LoggingEventBuilder event = detail == LogDetail.NOTHING ? NOPLoggingEventBuilder.singleton() : log.atLevel(level);
-        return event.addKeyValue("sessionId", context.sessionId()).addKeyValue("requestId", context.requestId());
+    private static LoggingEventBuilder event(Level level, RequestContext context) {
+        return log.atLevel(level).addKeyValue("sessionId", context.sessionId()).addKeyValue("requestId", context.requestId());
     }
 
-    private static double millis(long nanos) {
-        return Math.round(nanos / 1e3) / 1e3;
+    private static void add(LoggingEventBuilder line, String name, Duration value) {
+        if (value != null) {
+            line.addKeyValue(name, millis(value));
+        }
+    }
+
+    private static double millis(Duration duration) {
+        return Math.round(duration.toNanos() / 1e3) / 1e3;
     }
 }

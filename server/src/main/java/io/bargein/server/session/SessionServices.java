@@ -3,6 +3,7 @@ package io.bargein.server.session;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
 import io.bargein.server.spi.Model;
+import io.bargein.server.spi.SessionListener;
 import io.bargein.server.spi.Tool;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -16,10 +17,10 @@ import java.util.concurrent.Executor;
  * @param conversations where the histories are
  * @param health is told of turns
  * @param settings what a session is allowed
- * @param logs what the log is told
+ * @param listener hears of all turns
  */
 public record SessionServices(Model model, List<Tool> tools, Executor upstream, Conversations conversations, Health health,
-        SessionSettings settings, LogDetail logs) {
+        SessionSettings settings, SessionListener listener) {
 
     /**
      * Copies the list.
@@ -30,7 +31,7 @@ public record SessionServices(Model model, List<Tool> tools, Executor upstream, 
      * @param conversations where the histories are
      * @param health is told of turns
      * @param settings what a session is allowed
-     * @param logs what the log is told
+     * @param listener hears of all turns
      */
     public SessionServices {
         tools = List.copyOf(tools);

@@ -1,6 +1,7 @@
 package io.bargein.server.session;
 
 import io.bargein.protocol.ServerMessage;
+import io.bargein.protocol.TurnId;
 import io.bargein.protocol.Utf8;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.GenerationEnd;
@@ -12,7 +13,7 @@ import java.util.List;
 
 /** One turn: what the model has said in it and what of that the client was sent. Confined to the session's event loop. */
 final class Turn {
-    final int number;
+    final TurnId id;
     /** What the user said. */
     final String prompt;
     final long startNanos;
@@ -26,8 +27,8 @@ final class Turn {
     /** How long the first delta took from the prompt on; negative before it has come. */
     long firstDeltaNanos = -1;
     int chunksSent;
-    /** Whether {@code interrupted} was said of it. */
-    boolean interrupted;
+    /** What {@code interrupted} said of it; null as long as that was not said. */
+    String partialResponse;
     /** How long that took to reach the channel; negative if it had to wait there behind a slow reader's backlog. */
     long interruptNanos = -1;
     /** Why the model stopped, in its words; null before, and if it never said. */
@@ -46,39 +47,36 @@ final class Turn {
     private long bytes;
     /** The tokens of its rounds so far, as long as they are known of each of them. */
     private ServerMessage.Usage usage = new ServerMessage.Usage(0, 0, 0, 0);
-    /** A high surrogate that waits for its partner in the next delta, or 0. */
-    private char half;
+    /** What makes whole code points of deltas, of the answer's and of the reasoning's. */
+    private final CodePoints answerPoints = new CodePoints();
+    private final CodePoints reasoningPoints = new CodePoints();
 
-    Turn(int number, String prompt, Ticker ticker) {
-        this.number = number;
+    Turn(TurnId id, String prompt, Ticker ticker) {
+        this.id = id;
         this.prompt = prompt;
         this.ticker = ticker;
         this.startNanos = ticker.nanoTime();
     }
 
-    /**
-     * Takes a delta in and returns it as whole code points: half a pair at its end is kept for the next one, a surrogate that
-     * never finds its partner becomes U+FFFD.
-     */
+    /** Takes a delta in and returns what of it is whole code points, with what was held back before. */
     String add(String delta) {
-        if (firstDeltaNanos < 0) {
-            firstDeltaNanos = ticker.nanoTime() - startNanos;
-        }
-        String whole = wholePairs(delta);
-        text.append(whole);
-        bytes += Utf8.length(whole);
-        return whole;
+        return append(answerPoints.add(delta));
     }
 
     /** Ends the running round's text and returns what was held back of it: nothing, or a replacement character. */
     String endOfText() {
-        if (half == 0) {
-            return "";
-        }
-        half = 0;
-        text.append('\uFFFD');
-        bytes += 3;
-        return "\uFFFD";
+        return append(answerPoints.end());
+    }
+
+    /** Takes in what the model thinks, likewise; it is no part of the text. */
+    String addReasoning(String delta) {
+        return reasoningPoints.add(delta);
+    }
+
+    private String append(String whole) {
+        text.append(whole);
+        bytes += Utf8.length(whole);
+        return whole;
     }
 
     void sent(String data) {
@@ -138,39 +136,5 @@ final class Turn {
     /** What the client was sent, in UTF-8. */
     long bytesSent() {
         return sent == text.length() ? bytes : Utf8.length(seen());
-    }
-
-    private String wholePairs(String delta) {
-        if (half == 0 && !hasSurrogate(delta)) {
-            return delta;
-        }
-        StringBuilder whole = new StringBuilder(delta.length() + 1);
-        for (int i = 0; i < delta.length(); i++) {
-            char c = delta.charAt(i);
-            if (half != 0 && Character.isLowSurrogate(c)) {
-                whole.append(half).append(c);
-                half = 0;
-                continue;
-            }
-            if (half != 0) {
-                whole.append('\uFFFD');
-                half = 0;
-            }
-            if (Character.isHighSurrogate(c)) {
-                half = c;
-            } else {
-                whole.append(Character.isLowSurrogate(c) ? '\uFFFD' : c);
-            }
-        }
-        return whole.toString();
-    }
-
-    private static boolean hasSurrogate(String s) {
-        for (int i = 0; i < s.length(); i++) {
-            if (Character.isSurrogate(s.charAt(i))) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -6,8 +6,8 @@ import java.util.concurrent.CompletionStage;
 public interface Generation {
 
     /**
-     * Allows {@code n} more {@link GenerationListener#onText} and {@link GenerationListener#onToolUse} events. Demand adds
-     * up; what is not asked for is not read from upstream.
+     * Allows {@code n} more {@link GenerationListener#onText}, {@link GenerationListener#onReasoning} and
+     * {@link GenerationListener#onToolUse} events. Demand adds up; what is not asked for is not read from upstream.
      *
      * @param n how many more, at least 1
      */

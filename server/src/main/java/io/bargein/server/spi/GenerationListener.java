@@ -15,6 +15,14 @@ public interface GenerationListener {
     void onText(String text);
 
     /**
+     * A piece of what the model thinks before it answers. Uses up one of the demand. Clients that asked for it are shown it; it is no part
+     * of the answer, nor of the history.
+     *
+     * @param text the piece as it came
+     */
+    default void onReasoning(String text) {}
+
+    /**
      * The model wants a tool to be called; its input is whole. Uses up one of the demand. The calls are made, together,
      * after {@link #onEnd}.
      *

@@ -8,4 +8,4 @@ package io.bargein.server.spi;
  * @param cacheReadInputTokens tokens read from the prompt cache
  * @param cacheWriteInputTokens tokens written to the prompt cache
  */
-public record Usage(int inputTokens, int outputTokens, int cacheReadInputTokens, int cacheWriteInputTokens) {}
+public record Usage(long inputTokens, long outputTokens, long cacheReadInputTokens, long cacheWriteInputTokens) {}

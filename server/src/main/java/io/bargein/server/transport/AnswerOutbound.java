@@ -84,10 +84,22 @@ abstract class AnswerOutbound implements Outbound {
     /** Begins to write a message: the head by {@link #head} where that is not out, and what is left to {@link #rest}. */
     abstract void begin(ServerMessage message);
 
+    /** Takes a chunk, or the terminal that follows them. */
+    abstract void add(ServerMessage message);
+
+    /** An invocation knows chunks and terminals, and has no words for anything else. */
+    @Override
+    public void data(ServerMessage message) {
+        assert channel.eventLoop().inEventLoop();
+        if (message instanceof ServerMessage.Chunk || message.isTerminal()) {
+            add(message);
+        }
+    }
+
     @Override
     public void control(ServerMessage message) {
         assert channel.eventLoop().inEventLoop();
-        if (control == null) {
+        if (control == null && message.isTerminal()) {
             control = message;
         }
     }

@@ -20,6 +20,7 @@ import io.netty.buffer.ByteBufAllocator;
 final class FrameBatch {
     static final int CONTINUATION = 0x0;
     static final int TEXT = 0x1;
+    static final int BINARY = 0x2;
     static final int CLOSE = 0x8;
     static final int PING = 0x9;
     static final int PONG = 0xA;
@@ -56,6 +57,10 @@ final class FrameBatch {
             frames.ensureWritable(payload - start).writerIndex(payload);
             boolean more = message.writeTo(frames, maxBytes);
             int length = frames.writerIndex() - payload;
+            if (length > maxBytes || more && length == 0) {
+                throw new IllegalStateException("encoding: wrote " + length + " bytes of " + message.getClass().getName()
+                        + " (expected: up to " + maxBytes + ", and at least one where more remains)");
+            }
             int moved = start + headerBytes(length);
             if (moved != payload) {
                 frames.ensureWritable(Math.max(0, moved - payload));

@@ -84,7 +84,7 @@ final class Invocation {
         Runnable result;
         try {
             ClientMessage.Prompt prompt = shared.framing().decode(whole);
-            result = () -> begin(prompt.text());
+            result = () -> begin(prompt);
         } catch (InvalidMessageException e) {
             result = () -> answer(invalid(e));
         } finally {
@@ -97,7 +97,7 @@ final class Invocation {
         }
     }
 
-    private void begin(String text) {
+    private void begin(ClientMessage.Prompt prompt) {
         if (over) {
             return;
         }
@@ -108,7 +108,7 @@ final class Invocation {
             return;
         }
         // What is left of the body is its text.
-        long textBytes = Math.min(takenBytes, Utf8.length(text));
+        long textBytes = Math.min(takenBytes, Utf8.length(prompt.text()));
         shared.bodies().giveBack(takenBytes - textBytes);
         takenBytes = textBytes;
 
@@ -119,7 +119,7 @@ final class Invocation {
                 : new JsonAnswer(channel, exchange, shared.pieceBytes(), this::end);
         session = new Session(context, channel.eventLoop(), outbound, shared.services(), shared.settings().whileBusy());
         outbound.listener(session);
-        session.onPrompt(text);
+        session.onPrompt(prompt);
     }
 
     /** Answers without a turn. */

@@ -17,7 +17,7 @@ final class JsonAnswer extends AnswerOutbound {
     }
 
     @Override
-    public void data(ServerMessage message) {
+    void add(ServerMessage message) {
         if (message instanceof ServerMessage.Chunk chunk) {
             collected.append(chunk.data());
         } else {

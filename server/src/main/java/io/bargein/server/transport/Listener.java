@@ -40,12 +40,13 @@ public final class Listener implements AutoCloseable {
      * Binds and begins to serve.
      *
      * @param settings where to listen and what to let pass
+     * @param framings how messages are framed
      * @param services what all sessions share
      * @param ticker tells the time
      * @return the listener, to be closed
      * @throws IOException if the address cannot be bound, or the transport does not work on this machine
      */
-    public static Listener bind(TransportSettings settings, SessionServices services, Ticker ticker) throws IOException {
+    public static Listener bind(TransportSettings settings, Framings framings, SessionServices services, Ticker ticker) throws IOException {
         TransportKind kind = settings.transport().resolve();
         if (kind.unavailability() != null) {
             throw new IOException("transport: " + kind + " (expected: one that works on this machine): "
@@ -54,7 +55,7 @@ public final class Listener implements AutoCloseable {
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
                 settings.ioThreads(), new DefaultThreadFactory("bargein-io"), kind.ioHandlers());
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
-        ServerPipeline pipeline = new ServerPipeline(settings, services, connections, ticker);
+        ServerPipeline pipeline = new ServerPipeline(settings, framings, services, connections, ticker);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops)
                 .channel(kind.serverChannel())

@@ -59,20 +59,20 @@ final class Outbox implements Outbound {
     }
 
     private final Channel channel;
-    private final Framing framing;
     private final Limits limits;
     private final OutputSettings settings;
     private final long closeTimeoutNanos;
     private final Ticker ticker;
     private final FramePacer pacer;
     private final Queue<ServerMessage> control = new ArrayDeque<>(2);
-    private final ArrayDeque<ServerMessage> data = new ArrayDeque<>(2);
+    private final DataLane data = new DataLane();
 
     /** What leaves at the end of the running pump. */
     private final FrameBatch batch;
 
     private Listener listener;
-    private int dataChars;
+    /** Set with the client's first message, before which nothing is said (contract C84). */
+    private Framing.Codec codec;
     /** The message whose first fragment is out and whose last is not; null if there is none. */
     private Framing.Encoding unfinished;
     /** The newest pong that waits; a peer that pings faster than it reads gets only that (RFC 6455, section 5.5.3). */
@@ -93,9 +93,8 @@ final class Outbox implements Outbound {
     private boolean pumping;
     private boolean roomWasDenied;
 
-    Outbox(Channel channel, Framing framing, Limits limits, OutputSettings settings, long closeTimeoutNanos, Ticker ticker) {
+    Outbox(Channel channel, Limits limits, OutputSettings settings, long closeTimeoutNanos, Ticker ticker) {
         this.channel = channel;
-        this.framing = framing;
         this.limits = limits;
         this.settings = settings;
         this.closeTimeoutNanos = closeTimeoutNanos;
@@ -108,12 +107,16 @@ final class Outbox implements Outbound {
         this.listener = listener;
     }
 
+    /** From now on messages may be sent. @param codec closed here, once the channel is gone */
+    void codec(Framing.Codec codec) {
+        this.codec = codec;
+    }
+
     @Override
     public void data(ServerMessage message) {
         assert channel.eventLoop().inEventLoop();
         if (closing == Closing.NO) {
             data.add(message);
-            dataChars += chars(message);
         }
     }
 
@@ -121,7 +124,6 @@ final class Outbox implements Outbound {
     public void purgeData() {
         assert channel.eventLoop().inEventLoop();
         data.clear();
-        dataChars = 0;
         paced = false;
     }
 
@@ -138,7 +140,7 @@ final class Outbox implements Outbound {
 
     @Override
     public boolean hasRoom() {
-        boolean room = dataChars < ROOM_CHARS && channel.isWritable() && closing == Closing.NO;
+        boolean room = data.chars() < ROOM_CHARS && channel.isWritable() && closing == Closing.NO;
         roomWasDenied |= !room;
         return room;
     }
@@ -207,6 +209,10 @@ final class Outbox implements Outbound {
         purgeData();
         control.clear();
         unfinished = null;
+        if (codec != null) {
+            codec.close();
+            codec = null;
+        }
         if (pong != null) {
             pong.release();
             pong = null;
@@ -231,18 +237,28 @@ final class Outbox implements Outbound {
         }
         pumping = true;
         boolean wrote = false;
+        RuntimeException fault = null;
         // One time for all, as they leave in one piece.
         long now = ticker.nanoTime();
         try {
             while (batch.bytes() < channel.bytesBeforeUnwritable() && writeNext(now)) {
                 wrote = true;
             }
+        } catch (RuntimeException e) {
+            fault = e;
         } finally {
             pumping = false;
             writeBatch(channel.voidPromise());
         }
         if (wrote) {
             channel.flush();
+        }
+        if (fault != null) {
+            // Of what could not be encoded, and of what stood behind it, nothing makes sense any more.
+            control.clear();
+            unfinished = null;
+            channel.pipeline().fireExceptionCaught(fault);
+            return;
         }
         if (control.size() <= RESUME_READING_AT && !channel.config().isAutoRead()) {
             channel.config().setAutoRead(true);
@@ -290,41 +306,27 @@ final class Outbox implements Outbound {
 
     private boolean writeData(long now) {
         boolean overRate = pacer.dataWaitNanos(now) > 0;
-        boolean turnIsWhole = !(data.peekLast() instanceof ServerMessage.Chunk);
         paced |= overRate;
-        if (overRate && !turnIsWhole) {
+        if (overRate && !data.endsTurn()) {
             return waitForPacer(now, pacer.dataWaitNanos(now));
         }
         boolean merge = paced || settings.merging() == OutputSettings.Merging.WHEN_WAITING;
         paced = false;
-        begin(nextData(merge), now);
+        begin(data.next(merge), now);
         return true;
     }
 
-    /** The oldest data, with the chunks behind it if they are to be merged. */
-    private ServerMessage nextData(boolean merge) {
-        ServerMessage first = data.poll();
-        dataChars -= chars(first);
-        if (!merge || !(first instanceof ServerMessage.Chunk chunk) || !(data.peek() instanceof ServerMessage.Chunk)) {
-            return first;
-        }
-        StringBuilder merged = new StringBuilder(chunk.data());
-        while (data.peek() instanceof ServerMessage.Chunk next) {
-            merged.append(next.data());
-            dataChars -= next.data().length();
-            data.poll();
-        }
-        return new ServerMessage.Chunk(merged.toString());
-    }
-
     private void begin(ServerMessage message, long now) {
-        write(FrameBatch.TEXT, framing.encode(message), chars(message) + SHAPE_BYTES, now);
+        Framing.Encoding encoding = codec.encode(message);
+        if (encoding != null) {
+            write(encoding.isBinary() ? FrameBatch.BINARY : FrameBatch.TEXT, encoding, DataLane.chars(message) + SHAPE_BYTES, now);
+        }
         listener.sent(message);
     }
 
     private void write(int opcode, Framing.Encoding message, int likelyBytes, long now) {
         pacer.record(now);
-        int behind = Math.min(dataChars + data.size() * (SHAPE_BYTES + 4), settings.highWaterBytes());
+        int behind = Math.min(data.chars() + data.size() * (SHAPE_BYTES + 4), settings.highWaterBytes());
         unfinished = batch.add(opcode, message, limits.maxFrameBytes(), likelyBytes, behind) ? message : null;
     }
 
@@ -368,18 +370,5 @@ final class Outbox implements Outbound {
             pacerTimer = channel.eventLoop().schedule(this::flush, nanos, TimeUnit.NANOSECONDS);
         }
         return false;
-    }
-
-    private static int chars(ServerMessage message) {
-        if (message instanceof ServerMessage.Chunk m) {
-            return m.data().length();
-        }
-        if (message instanceof ServerMessage.Complete m) {
-            return m.fullResponse().length();
-        }
-        if (message instanceof ServerMessage.Interrupted m) {
-            return m.partialResponse().length();
-        }
-        return ((ServerMessage.Failure) message).error().length();
     }
 }

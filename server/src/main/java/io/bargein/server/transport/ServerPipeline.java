@@ -1,7 +1,6 @@
 package io.bargein.server.transport;
 
 import io.bargein.protocol.Framing;
-import io.bargein.protocol.JsonFraming;
 import io.bargein.server.session.BusyPolicy;
 import io.bargein.server.session.Session;
 import io.bargein.server.session.SessionServices;
@@ -51,6 +50,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
 
     private final TransportSettings settings;
     private final SessionServices services;
+    private final Framings framings;
     private final ChannelGroup connections;
     private final Ticker ticker;
     private final Admission admission;
@@ -61,15 +61,16 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     private final PageHandler page;
     private final NotFoundHandler notFound = new NotFoundHandler();
 
-    ServerPipeline(TransportSettings settings, SessionServices services, ChannelGroup connections, Ticker ticker) {
+    ServerPipeline(TransportSettings settings, Framings framings, SessionServices services, ChannelGroup connections, Ticker ticker) {
         this.settings = settings;
+        this.framings = framings;
         this.services = services;
         this.connections = connections;
         this.ticker = ticker;
         this.ping = new PingHandler(services.health());
         this.admission = new Admission(settings.maxConnections(), services.health());
         this.invocations = Invocations.of(settings, admission, services);
-        this.upgrade = new UpgradeHandler(admission, this);
+        this.upgrade = new UpgradeHandler(admission, framings, this);
         this.page = settings.http().page() ? new PageHandler() : null;
     }
 
@@ -100,9 +101,10 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     }
 
     /** The handshake is out: frames from here on. Bytes that came with the handshake reach the frame decoder too. */
-    void upgraded(Channel channel, RequestContext context) {
-        Framing framing = new JsonFraming(settings.limits());
-        Outbox outbox = new Outbox(channel, framing, settings.limits(), settings.output(),
+    void upgraded(Channel channel, RequestContext context, String subprotocol) {
+        Framing.Connection connection = new Framing.Connection(
+                context.sessionId(), subprotocol, settings.limits(), settings.lifetime().idleTimeout());
+        Outbox outbox = new Outbox(channel, settings.limits(), settings.output(),
                 settings.liveness().closeTimeout().toNanos(), ticker);
         Session session = new Session(context, channel.eventLoop(), outbox, services, BusyPolicy.CUT_IN);
         outbox.listener(session);
@@ -119,7 +121,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
         p.addLast("lifetime", new Lifetime(settings.lifetime(), session, ticker));
         p.addLast("control", new ControlFrames(outbox));
         p.addLast("whole", new WholeMessages(settings.limits(), settings.liveness().messageTimeout(), outbox));
-        p.addLast("session", new SessionHandler(framing, outbox, session));
+        p.addLast("session", new SessionHandler(framings, connection, outbox, session));
 
         p.remove("not-found");
         p.remove("upgrade");

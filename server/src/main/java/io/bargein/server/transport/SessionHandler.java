@@ -5,11 +5,14 @@ import io.bargein.protocol.CloseCode;
 import io.bargein.protocol.Framing;
 import io.bargein.protocol.InvalidMessageException;
 import io.bargein.server.session.Session;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,12 +20,17 @@ import org.slf4j.LoggerFactory;
 final class SessionHandler extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(SessionHandler.class);
 
-    private final Framing framing;
+    private final Framings framings;
+    private final Framing.Connection connection;
     private final Outbox outbox;
     private final Session session;
+    private final Consumer<ClientMessage> taker = this::take;
+    /** Null before the first message. */
+    private Framing.Codec codec;
 
-    SessionHandler(Framing framing, Outbox outbox, Session session) {
-        this.framing = framing;
+    SessionHandler(Framings framings, Framing.Connection connection, Outbox outbox, Session session) {
+        this.framings = framings;
+        this.connection = connection;
         this.outbox = outbox;
         this.session = session;
     }
@@ -35,11 +43,13 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         try {
-            if (msg instanceof TextWebSocketFrame frame) {
-                take(framing.decode(frame.content()));
-            } else {
-                session.onBadInput("frame: binary (expected: a text frame with a JSON object)");
+            ByteBuf message = ((WebSocketFrame) msg).content();
+            boolean text = msg instanceof TextWebSocketFrame;
+            if (codec == null) {
+                codec = framings.open(connection, message, text);
+                outbox.codec(codec);
             }
+            codec.decode(message, text, taker);
         } catch (InvalidMessageException e) {
             session.onBadInput(e.getMessage());
         } finally {
@@ -81,10 +91,11 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
 
     private void take(ClientMessage message) {
         if (message instanceof ClientMessage.Prompt prompt) {
-            session.onPrompt(prompt.text());
-        } else if (message instanceof ClientMessage.Cancel) {
-            session.onCancel();
+            session.onPrompt(prompt);
+        } else if (message instanceof ClientMessage.Cancel cancel) {
+            session.onCancel(cancel.turn());
+        } else {
+            session.onHello();
         }
-        // An echo of what we sent (contract C85) is ignored.
     }
 }

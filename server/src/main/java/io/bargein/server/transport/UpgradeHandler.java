@@ -31,10 +31,12 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
     static final String SESSION_ID = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id";
 
     private final Admission admission;
+    private final Framings framings;
     private final ServerPipeline pipeline;
 
-    UpgradeHandler(Admission admission, ServerPipeline pipeline) {
+    UpgradeHandler(Admission admission, Framings framings, ServerPipeline pipeline) {
         this.admission = admission;
+        this.framings = framings;
         this.pipeline = pipeline;
     }
 
@@ -101,8 +103,12 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
                 .set(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT, accept(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY)))
                 .set(SESSION_ID, context.sessionId());
+        String subprotocol = framings.subprotocol(request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL));
+        if (subprotocol != null) {
+            response.headers().set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, subprotocol);
+        }
         ctx.channel().writeAndFlush(response);
-        pipeline.upgraded(ctx.channel(), context);
+        pipeline.upgraded(ctx.channel(), context, subprotocol);
     }
 
     /** RFC 6455, section 4.2.2, item 5.4. */

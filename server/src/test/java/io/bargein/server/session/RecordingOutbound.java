@@ -11,6 +11,8 @@ final class RecordingOutbound implements Outbound {
     private final Queue<ServerMessage> control = new ArrayDeque<>();
     private final Queue<ServerMessage> data = new ArrayDeque<>();
     private final List<String> sent = new ArrayList<>();
+    /** What accompanies each turn, its beginning and what it took, in order. */
+    final List<ServerMessage> more = new ArrayList<>();
     private Listener listener;
     private boolean stalled;
     private boolean closed;
@@ -79,10 +81,16 @@ final class RecordingOutbound implements Outbound {
     }
 
     private void send(ServerMessage message) {
-        sent.add(message instanceof ServerMessage.Chunk c ? "chunk(" + c.data() + ")"
-                : message instanceof ServerMessage.Complete c ? "complete(" + c.fullResponse() + ")"
-                : message instanceof ServerMessage.Interrupted i ? "interrupted(" + i.partialResponse() + ")"
-                : "error(" + ((ServerMessage.Failure) message).error() + ")");
+        if (message instanceof ServerMessage.Metrics || message instanceof ServerMessage.TurnStarted) {
+            more.add(message);
+        } else {
+            sent.add(message instanceof ServerMessage.Chunk c ? "chunk(" + c.data() + ")"
+                    : message instanceof ServerMessage.Complete c ? "complete(" + c.fullResponse() + ")"
+                    : message instanceof ServerMessage.Interrupted i ? "interrupted(" + i.partialResponse() + ")"
+                    : message instanceof ServerMessage.Failure f ? "error(" + f.error() + ")"
+                    : message instanceof ServerMessage.CancelAck a ? "ack(" + a.accepted() + ")"
+                    : message.toString());
+        }
         listener.sent(message);
     }
 }

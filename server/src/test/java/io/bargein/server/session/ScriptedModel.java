@@ -55,6 +55,10 @@ public final class ScriptedModel implements Model {
             listener.onText(text);
         }
 
+        public void thinks(String text) {
+            listener.onReasoning(text);
+        }
+
         public void asksFor(ContentBlock.ToolUse use) {
             listener.onToolUse(use);
         }

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bargein.protocol.ClientMessage;
 import io.bargein.protocol.ServerMessage;
+import io.bargein.protocol.TurnId;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
 import io.bargein.server.spi.RequestContext;
+import io.bargein.server.spi.SessionListener;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.Ticker;
 import java.time.Clock;
@@ -34,7 +37,7 @@ class SessionConfinementTest {
     private final Session session = new Session(RequestContext.of(RequestContext.Kind.WS, "s", "r"), loop, new ConfinedOutbound(),
             new SessionServices(model, List.of(), upstream,
             new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), new Health(Clock.systemUTC()),
-            new SessionSettings(1 << 20, Duration.ofMillis(50)), LogDetail.OUTCOMES), BusyPolicy.CUT_IN);
+            new SessionSettings(1 << 20, Duration.ofMillis(50)), new SessionListener() {}), BusyPolicy.CUT_IN);
 
     @AfterEach
     void stop() throws InterruptedException {
@@ -45,8 +48,8 @@ class SessionConfinementTest {
 
     @Test
     void refusesToBeEnteredOffItsLoop() {
-        assertThrows(AssertionError.class, () -> session.onPrompt("one"));
-        assertThrows(AssertionError.class, session::onCancel);
+        assertThrows(AssertionError.class, () -> session.onPrompt(new ClientMessage.Prompt("one")));
+        assertThrows(AssertionError.class, () -> session.onCancel(TurnId.NONE));
         assertThrows(AssertionError.class, session::closing);
         assertThrows(AssertionError.class, session::room);
     }
@@ -55,7 +58,7 @@ class SessionConfinementTest {
     @Test
     void drainsAllEventsThatHaveComeInOneTask() throws Exception {
         onLoop(session::connect);
-        onLoop(() -> session.onPrompt("one"));
+        onLoop(() -> session.onPrompt(new ClientMessage.Prompt("one")));
         awaitStarted(1);
         CountDownLatch busy = new CountDownLatch(1);
         loop.execute(() -> {
@@ -83,7 +86,7 @@ class SessionConfinementTest {
         try {
             for (int turn = 1; turn <= turns; turn++) {
                 int number = turn;
-                onLoop(() -> session.onPrompt("prompt " + number));
+                onLoop(() -> session.onPrompt(new ClientMessage.Prompt("prompt " + number)));
                 awaitStarted(turn);
                 ScriptedModel.Answer answer = model.answer(turn);
                 // Goes on talking through the interrupt and well into the turns after it.
@@ -150,7 +153,9 @@ class SessionConfinementTest {
         @Override
         public void control(ServerMessage message) {
             assertTrue(loop.inEventLoop());
-            sent.add("interrupted:" + ((ServerMessage.Interrupted) message).partialResponse());
+            if (message instanceof ServerMessage.Interrupted interrupted) {
+                sent.add("interrupted:" + interrupted.partialResponse());
+            }
         }
 
         @Override

@@ -6,6 +6,7 @@ import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.conversation.Conversations.WhenBusy;
 import io.bargein.server.operations.Health;
+import io.bargein.server.spi.SessionListener;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Message;
 import io.bargein.server.spi.RequestContext;
@@ -45,7 +46,7 @@ final class SessionHarness {
     SessionHarness(SessionSettings settings) {
         session = new Session(RequestContext.of(RequestContext.Kind.WS, "s", "r"), loop.eventLoop(), outbound,
                 new SessionServices(model, List.of(new ClockTool(this::callTool)), Runnable::run, conversations, health, settings,
-                        LogDetail.OUTCOMES), BusyPolicy.CUT_IN);
+                        new SessionListener() {}), BusyPolicy.CUT_IN);
         outbound.listener(session);
         other.takes(WhenBusy.WAIT);
     }

@@ -4,9 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bargein.protocol.ClientMessage;
 import io.bargein.protocol.CloseCode;
 import io.bargein.protocol.ErrorType;
-import io.bargein.protocol.ServerMessage;
+import io.bargein.protocol.TurnId;
 import io.bargein.server.spi.ContentBlock.ToolUse;
 import io.bargein.server.spi.ModelException;
 import java.io.IOException;
@@ -40,7 +41,7 @@ class SessionTableTest {
             h.model.last().ends();
             h.run();
         });
-        STATES.put("Waiting", h -> h.open().session.onPrompt("one"));
+        STATES.put("Waiting", h -> h.open().session.onPrompt(new ClientMessage.Prompt("one")));
         STATES.put("Streaming", SessionTableTest::streaming);
         STATES.put("RunningTools", SessionTableTest::runningTools);
         STATES.put("Ending", SessionTableTest::ending);
@@ -53,8 +54,8 @@ class SessionTableTest {
             h.session.closing();
         });
 
-        EVENTS.put("prompt", h -> h.session.onPrompt("two"));
-        EVENTS.put("cancel", h -> h.session.onCancel());
+        EVENTS.put("prompt", h -> h.session.onPrompt(new ClientMessage.Prompt("two")));
+        EVENTS.put("cancel", h -> h.session.onCancel(TurnId.NONE));
         EVENTS.put("bad input", h -> h.session.onBadInput("bad"));
         // The first call was interrupted by the second; its events are stale in every state.
         EVENTS.put("text", model(h -> h.model.last().emits("!")));
@@ -74,7 +75,7 @@ class SessionTableTest {
         EVENTS.put("wanted", SessionHarness::anotherTurnCutsIn);
         EVENTS.put("wait over", h -> {
             if (h.session.claim() != null) {
-                h.session.onWaitOver(h.session.claim(), new ServerMessage.Failure(ErrorType.WAIT_TIMEOUT, "busy"));
+                h.session.onWaitOver(h.session.claim(), ErrorType.WAIT_TIMEOUT, "busy");
             }
         });
         EVENTS.put("disconnect", h -> h.session.closing());
@@ -148,8 +149,8 @@ class SessionTableTest {
     }
 
     private static void streaming(SessionHarness h) {
-        h.open().giveHistory().session.onPrompt("zero");
-        h.session.onPrompt("one");
+        h.open().giveHistory().session.onPrompt(new ClientMessage.Prompt("zero"));
+        h.session.onPrompt(new ClientMessage.Prompt("one"));
         h.model.last().emits("Once");
         h.run();
     }

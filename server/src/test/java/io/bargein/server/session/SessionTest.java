@@ -3,6 +3,7 @@ package io.bargein.server.session;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bargein.protocol.ClientMessage;
 import io.bargein.server.spi.ContentBlock.ToolUse;
 import io.bargein.server.spi.GenerationEnd;
 import io.bargein.server.spi.ModelException;
@@ -211,8 +212,8 @@ class SessionTest {
     @Test
     void answersAPromptThatCameBeforeItsHistory() {
         SessionHarness waiting = new SessionHarness().open();
-        waiting.session.onPrompt("one");
-        waiting.session.onPrompt("two");
+        waiting.session.onPrompt(new ClientMessage.Prompt("one"));
+        waiting.session.onPrompt(new ClientMessage.Prompt("two"));
         waiting.giveHistory();
 
         assertEquals(List.of("interrupted()"), waiting.outbound.taken());
@@ -224,7 +225,7 @@ class SessionTest {
         if (h.other.conversation.bytes() == 0 && h.model.started() == 0) {
             h.open().giveHistory();
         }
-        h.session.onPrompt(prompt);
+        h.session.onPrompt(new ClientMessage.Prompt(prompt));
         h.run();
     }
 

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bargein.protocol.ClientMessage;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
 import io.bargein.server.spi.RequestContext;
+import io.bargein.server.spi.SessionListener;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.Ticker;
 import java.time.Clock;
@@ -29,9 +31,9 @@ class UpstreamTest {
     @Test
     void neverAsksTheModelForAPromptThatWasOvertakenBeforeItsCallStarted() {
         Session session = session(Duration.ofSeconds(10));
-        session.onPrompt("one");
-        session.onPrompt("two");
-        session.onPrompt("three");
+        session.onPrompt(new ClientMessage.Prompt("one"));
+        session.onPrompt(new ClientMessage.Prompt("two"));
+        session.onPrompt(new ClientMessage.Prompt("three"));
         runUpstream();
 
         assertEquals(1, model.started());
@@ -43,7 +45,7 @@ class UpstreamTest {
     void hasOneStartPendingAtMostHoweverOftenItIsInterrupted() {
         Session session = session(Duration.ofSeconds(10));
         for (int i = 0; i < 1_000; i++) {
-            session.onPrompt("again");
+            session.onPrompt(new ClientMessage.Prompt("again"));
             assertTrue(upstream.size() <= 1, () -> upstream.size() + " starts posted");
         }
         runUpstream();
@@ -55,9 +57,9 @@ class UpstreamTest {
     void startsTheNextCallOnceTheInterruptedOneHasLetGo() {
         model.holdOn();
         Session session = session(Duration.ofSeconds(10));
-        session.onPrompt("one");
+        session.onPrompt(new ClientMessage.Prompt("one"));
         runUpstream();
-        session.onPrompt("two");
+        session.onPrompt(new ClientMessage.Prompt("two"));
         runUpstream();
         assertTrue(model.answer(1).isCancelled());
         assertEquals(1, model.started());
@@ -71,9 +73,9 @@ class UpstreamTest {
     void startsTheNextCallAllTheSameWhenTheInterruptedOneTakesTooLong() {
         model.holdOn();
         Session session = session(Duration.ZERO);
-        session.onPrompt("one");
+        session.onPrompt(new ClientMessage.Prompt("one"));
         runUpstream();
-        session.onPrompt("two");
+        session.onPrompt(new ClientMessage.Prompt("two"));
         await().atMost(Duration.ofSeconds(20)).until(() -> {
             synchronized (upstream) {
                 return !upstream.isEmpty();
@@ -87,9 +89,9 @@ class UpstreamTest {
     @Test
     void cancelsACallThatTheModelReturnsTooLate() {
         Session session = session(Duration.ofSeconds(10));
-        session.onPrompt("one");
+        session.onPrompt(new ClientMessage.Prompt("one"));
         Runnable start = upstream.poll();
-        model.duringStart(() -> session.onPrompt("two"));
+        model.duringStart(() -> session.onPrompt(new ClientMessage.Prompt("two")));
         start.run();
         runUpstream();
 
@@ -102,7 +104,7 @@ class UpstreamTest {
     @Test
     void asksAgainWhatWasAskedBeforeTheCallHadStarted() {
         Session session = session(Duration.ofSeconds(10));
-        session.onPrompt("one");
+        session.onPrompt(new ClientMessage.Prompt("one"));
         runUpstream();
 
         assertEquals(SessionSettings.DEMAND_WINDOW, model.last().requested());
@@ -115,7 +117,7 @@ class UpstreamTest {
             synchronized (upstream) {
                 upstream.add(task);
             }
-        }, conversations, new Health(Clock.systemUTC()), new SessionSettings(1 << 20, releaseWait), LogDetail.OUTCOMES), BusyPolicy.CUT_IN);
+        }, conversations, new Health(Clock.systemUTC()), new SessionSettings(1 << 20, releaseWait), new SessionListener() {}), BusyPolicy.CUT_IN);
         outbound.listener(session);
         session.connect();
         return session;

@@ -3,7 +3,7 @@ package io.bargein.server.transport;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
-import io.bargein.server.session.LogDetail;
+import io.bargein.server.spi.SessionListener;
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
@@ -37,9 +37,9 @@ final class EchoServer implements AutoCloseable {
     private final Channel socket;
 
     EchoServer() {
-        ServerPipeline pipeline = new ServerPipeline(TestServer.settings(), new SessionServices(new ScriptedModel(), List.of(), Runnable::run,
+        ServerPipeline pipeline = new ServerPipeline(TestServer.settings(), Framings.DEFAULT, new SessionServices(new ScriptedModel(), List.of(), Runnable::run,
                 new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), new Health(Clock.systemUTC()),
-                SessionSettings.DEFAULT, LogDetail.OUTCOMES), connections, Ticker.systemTicker());
+                SessionSettings.DEFAULT, new SessionListener() {}), connections, Ticker.systemTicker());
         socket = new ServerBootstrap().group(loops).channel(kind.serverChannel()).childHandler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
-import io.bargein.server.session.LogDetail;
+import io.bargein.server.spi.SessionListener;
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
@@ -114,9 +114,9 @@ class LifetimeTest {
 
     private void connect(LifetimeSettings lifetime) {
         TransportSettings settings = TestServer.with(NO_PINGS, lifetime);
-        channel = EmbeddedChannel.builder().ticker(ticker).handlers(new ServerPipeline(settings, new SessionServices(model, List.of(),
+        channel = EmbeddedChannel.builder().ticker(ticker).handlers(new ServerPipeline(settings, Framings.DEFAULT, new SessionServices(model, List.of(),
                 Runnable::run, new Conversations(ConversationLimits.DEFAULT, ticker), new Health(Clock.systemUTC()),
-                SessionSettings.DEFAULT, LogDetail.OUTCOMES), new DefaultChannelGroup(GlobalEventExecutor.INSTANCE), ticker)).build();
+                SessionSettings.DEFAULT, new SessionListener() {}), new DefaultChannelGroup(GlobalEventExecutor.INSTANCE), ticker)).build();
         channel.writeInbound(Unpooled.copiedBuffer(RawPeer.handshake("/ws", ""), StandardCharsets.US_ASCII));
         channel.releaseOutbound();
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bargein.protocol.Framing;
 import io.bargein.protocol.JsonFraming;
 import io.bargein.protocol.Limits;
 import io.bargein.protocol.ServerMessage;
@@ -27,6 +28,7 @@ import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -350,7 +352,8 @@ class OutboxTest {
     private int closeCode;
 
     private Outbox outbox(OutputSettings settings, Limits limits) {
-        Outbox made = new Outbox(channel, new JsonFraming(limits), limits, settings, TimeUnit.SECONDS.toNanos(5), ticker);
+        Outbox made = new Outbox(channel, limits, settings, TimeUnit.SECONDS.toNanos(5), ticker);
+        made.codec(new JsonFraming().open(new Framing.Connection("s", null, limits, Duration.ZERO)));
         made.listener(new Outbound.Listener() {
             @Override
             public void sent(ServerMessage message) {

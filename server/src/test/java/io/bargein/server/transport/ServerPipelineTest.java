@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
-import io.bargein.server.session.LogDetail;
+import io.bargein.server.spi.SessionListener;
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
@@ -35,9 +35,9 @@ class ServerPipelineTest {
     private final MockTicker ticker = Ticker.newMockTicker();
     private final ScriptedModel model = new ScriptedModel();
     private final EmbeddedChannel channel = EmbeddedChannel.builder().ticker(ticker)
-            .handlers(new ServerPipeline(TestServer.with(LIVENESS), new SessionServices(model, List.of(), Runnable::run,
+            .handlers(new ServerPipeline(TestServer.with(LIVENESS), Framings.DEFAULT, new SessionServices(model, List.of(), Runnable::run,
                     new Conversations(ConversationLimits.DEFAULT, ticker), new Health(Clock.systemUTC()), SessionSettings.DEFAULT,
-                    LogDetail.OUTCOMES), new DefaultChannelGroup(GlobalEventExecutor.INSTANCE), ticker))
+                    new SessionListener() {}), new DefaultChannelGroup(GlobalEventExecutor.INSTANCE), ticker))
             .build();
 
     @AfterEach

@@ -4,7 +4,7 @@ import io.bargein.protocol.Limits;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
-import io.bargein.server.session.LogDetail;
+import io.bargein.server.spi.SessionListener;
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
@@ -25,9 +25,9 @@ final class TestServer implements AutoCloseable {
     private final Listener listener;
 
     TestServer(TransportSettings settings) throws IOException {
-        listener = Listener.bind(settings, new SessionServices(model, List.of(), upstream,
+        listener = Listener.bind(settings, Framings.DEFAULT, new SessionServices(model, List.of(), upstream,
                 new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), health, SessionSettings.DEFAULT,
-                LogDetail.OUTCOMES), Ticker.systemTicker());
+                new SessionListener() {}), Ticker.systemTicker());
     }
 
     TestServer() throws IOException {

@@ -1,0 +1,163 @@
+package io.bargein.server.session;
+
+import io.bargein.protocol.ServerMessage;
+import io.bargein.server.spi.RequestContext;
+import io.bargein.server.spi.SessionListener;
+import io.bargein.server.spi.SessionListener.Outcome;
+import io.bargein.server.spi.Usage;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells of one connection's turns: to the listeners, and to the client what they took. Confined to the session's event loop, but for the end
+ * of a turn that is told when that loop is gone.
+ */
+final class SessionReport {
+    private static final Logger log = LoggerFactory.getLogger(Session.class);
+
+    /** How long the end of an interrupted turn is held back for a model that does not let go of it. */
+    private static final long LET_GO_SECONDS = 10;
+
+    private final RequestContext context;
+    private final SessionListener listener;
+    private final EventExecutor loop;
+    private final long startNanos;
+    private int turns;
+    private long chunks;
+    private long bytes;
+
+    SessionReport(RequestContext context, SessionListener listener, EventExecutor loop) {
+        this.context = context;
+        this.listener = listener;
+        this.loop = loop;
+        this.startNanos = now();
+    }
+
+    void started(Turn turn) {
+        listener.turnStarted(described(turn));
+    }
+
+    void firstDelta(Turn turn) {
+        listener.firstDelta(described(turn), Duration.ofNanos(turn.firstDeltaNanos));
+    }
+
+    /** A turn's terminal was sent. */
+    ServerMessage.Metrics ended(Turn turn, ServerMessage terminal) {
+        count(turn);
+        boolean complete = terminal instanceof ServerMessage.Complete;
+        String answer = complete ? ((ServerMessage.Complete) terminal).fullResponse() : turn.seen();
+        tell(turn, complete ? Outcome.COMPLETE : Outcome.ERROR, answer, now() - turn.startNanos, -1,
+                terminal instanceof ServerMessage.Failure failure ? failure.error() : null);
+        return new ServerMessage.Metrics(turn.id, turn.firstDeltaNanos, -1, -1);
+    }
+
+    /**
+     * A turn was left without its terminal, or with {@code interrupted}.
+     *
+     * @param letGo completes when the upstream has let go of the turn's call; null if there was none
+     * @param metrics takes what it took, on the loop
+     */
+    void left(Turn turn, CompletionStage<Void> letGo, Consumer<ServerMessage.Metrics> metrics) {
+        count(turn);
+        Leaving leaving = new Leaving(turn, turn.partialResponse == null ? turn.seen() : turn.partialResponse, now(), metrics);
+        if (letGo == null) {
+            leaving.told(-1);
+            return;
+        }
+        if (!letGo.toCompletableFuture().isDone()) {
+            leaving.timer = loop.schedule(() -> leaving.told(-1), LET_GO_SECONDS, TimeUnit.SECONDS);
+        }
+        letGo.whenComplete((done, failure) -> {
+            long abortNanos = now() - leaving.leftNanos;
+            onLoop(() -> leaving.told(abortNanos));
+        });
+    }
+
+    void connectionEnded(int code, String reason, String by) {
+        listener.connectionEnded(new SessionListener.ConnectionEnd(
+                context, code, reason, by, Duration.ofNanos(now() - startNanos), turns, chunks, bytes));
+    }
+
+    void moved(State from, State to, String why) {
+        if (log.isTraceEnabled()) {
+            log.trace("session {}: {} -> {}: {}", context.sessionId(), from.getClass().getSimpleName(), to.getClass().getSimpleName(), why);
+        }
+    }
+
+    private void count(Turn turn) {
+        turns++;
+        chunks += turn.chunksSent;
+        bytes += turn.bytesSent();
+    }
+
+    private void tell(Turn turn, Outcome outcome, String answer, long durationNanos, long abortNanos, String error) {
+        ServerMessage.Usage usage = turn.stopReason == null ? null : turn.usage();
+        listener.turnEnded(new SessionListener.TurnEnd(described(turn), outcome, answer, Duration.ofNanos(durationNanos),
+                durationOrNull(turn.firstDeltaNanos), durationOrNull(turn.interruptNanos), durationOrNull(abortNanos),
+                turn.chunksSent, turn.bytesSent(), turn.stopReason,
+                usage == null ? null : new Usage(usage.inputTokens(), usage.outputTokens(), usage.cacheReadInputTokens(),
+                        usage.cacheWriteInputTokens()),
+                error, error == null || turn.failure == null ? null : turn.failure.getCause()));
+    }
+
+    private void onLoop(Runnable task) {
+        if (loop.inEventLoop()) {
+            task.run();
+            return;
+        }
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            // The event loop has been shut down: nobody else is on it.
+            task.run();
+        }
+    }
+
+    private SessionListener.Turn described(Turn turn) {
+        return new SessionListener.Turn(context, turn.id.number(), turn.id.ofClient(), turn.prompt);
+    }
+
+    private static Duration durationOrNull(long nanos) {
+        return nanos < 0 ? null : Duration.ofNanos(nanos);
+    }
+
+    private long now() {
+        return loop.ticker().nanoTime();
+    }
+
+    /** A turn whose end is told as soon as it is known how long the model took to let go, or that it does not. */
+    private final class Leaving {
+        private final Turn turn;
+        private final String answer;
+        private final long leftNanos;
+        private final Consumer<ServerMessage.Metrics> metrics;
+        private Future<?> timer;
+        private boolean told;
+
+        Leaving(Turn turn, String answer, long leftNanos, Consumer<ServerMessage.Metrics> metrics) {
+            this.turn = turn;
+            this.answer = answer;
+            this.leftNanos = leftNanos;
+            this.metrics = metrics;
+        }
+
+        void told(long abortNanos) {
+            if (told) {
+                return;
+            }
+            told = true;
+            if (timer != null) {
+                timer.cancel(false);
+            }
+            tell(turn, turn.partialResponse == null ? Outcome.DISCONNECTED : Outcome.INTERRUPTED, answer, leftNanos - turn.startNanos, abortNanos, null);
+            metrics.accept(new ServerMessage.Metrics(turn.id, turn.firstDeltaNanos, turn.interruptNanos, abortNanos));
+        }
+    }
+}
