@@ -12,6 +12,7 @@ import java.util.function.BooleanSupplier;
 /** Hears an answer out, and lets a test wait for what it hears. Safe for use by many threads. */
 public class RecordingListener implements GenerationListener {
     private final StringBuilder text = new StringBuilder();
+    private final StringBuilder reasoning = new StringBuilder();
     private final List<ContentBlock.ToolUse> toolUses = new ArrayList<>();
     private int events;
     private int terminals;
@@ -21,6 +22,13 @@ public class RecordingListener implements GenerationListener {
     @Override
     public synchronized void onText(String delta) {
         text.append(delta);
+        events++;
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void onReasoning(String delta) {
+        reasoning.append(delta);
         events++;
         notifyAll();
     }
@@ -48,6 +56,10 @@ public class RecordingListener implements GenerationListener {
 
     public synchronized String text() {
         return text.toString();
+    }
+
+    public synchronized String reasoning() {
+        return reasoning.toString();
     }
 
     public synchronized List<ContentBlock.ToolUse> toolUses() {

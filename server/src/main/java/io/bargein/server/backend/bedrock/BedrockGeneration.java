@@ -55,6 +55,9 @@ final class BedrockGeneration implements Generation, ConverseCall.Listener {
         OVER
     }
 
+    /** A piece of what the model thinks. */
+    private record Reasoning(String text) {}
+
     private final EventLoop loop;
     private final BedrockSettings settings;
     private final GenerationListener listener;
@@ -156,6 +159,11 @@ final class BedrockGeneration implements Generation, ConverseCall.Listener {
     @Override
     public void onText(ConverseCall of, String text) {
         onEvent(of, text.isEmpty() ? null : text);
+    }
+
+    @Override
+    public void onReasoning(ConverseCall of, String text) {
+        onEvent(of, text.isEmpty() ? null : new Reasoning(text));
     }
 
     @Override
@@ -267,6 +275,8 @@ final class BedrockGeneration implements Generation, ConverseCall.Listener {
         delivered = true;
         if (event instanceof String text) {
             listener.onText(text);
+        } else if (event instanceof Reasoning reasoning) {
+            listener.onReasoning(reasoning.text());
         } else {
             listener.onToolUse((ContentBlock.ToolUse) event);
         }

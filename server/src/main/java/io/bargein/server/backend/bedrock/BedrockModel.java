@@ -22,7 +22,7 @@ import software.amazon.awssdk.services.bedrockruntime.model.ConverseStreamReques
 import software.amazon.awssdk.utils.SdkAutoCloseable;
 
 /**
- * Amazon Bedrock's ConverseStream. Text streams out as it comes; reasoning is skipped; a cancel resets the stream at Bedrock, and over
+ * Amazon Bedrock's ConverseStream. Text streams out as it comes, and so does reasoning; a cancel resets the stream at Bedrock, and over
  * HTTP/2 its connection serves the next call.
  *
  * <p>Nothing is built or looked up before the first {@link #start}, or {@link #checkCredentials}.

@@ -38,6 +38,8 @@ final class ConverseCall implements ConverseStreamResponseHandler, Subscriber<Co
 
         void onText(ConverseCall of, String text);
 
+        void onReasoning(ConverseCall of, String text);
+
         void onToolUse(ConverseCall of, ContentBlock.ToolUse use);
 
         /** An event of which nothing is to be told. */
@@ -241,6 +243,8 @@ final class ConverseCall implements ConverseStreamResponseHandler, Subscriber<Co
             listener.onNothing(this);
         } else if (event.delta().text() != null) {
             listener.onText(this, event.delta().text());
+        } else if (event.delta().reasoningContent() != null && event.delta().reasoningContent().text() != null) {
+            listener.onReasoning(this, event.delta().reasoningContent().text());
         } else {
             OpenToolUse use = openToolUses.get(event.contentBlockIndex());
             if (use != null && event.delta().toolUse() != null && event.delta().toolUse().input() != null) {

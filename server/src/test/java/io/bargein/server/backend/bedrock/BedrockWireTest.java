@@ -305,14 +305,15 @@ class BedrockWireTest {
     }
 
     @Test
-    void skipsReasoningAndEmptyText() throws Exception {
+    void tellsReasoningApartAndSkipsEmptyText() throws Exception {
         standIn.script(Script.of(Reply.builder().reasoning("Hm.").reasoning("Let me see.").deltas("", "Once", "", "", " upon", "").build()));
         RecordingListener listener = new RecordingListener();
-        start("one", listener).request(2);
+        start("one", listener).request(4);
         listener.awaitTerminal();
 
+        assertEquals("Hm.Let me see.", listener.reasoning());
         assertEquals("Once upon", listener.text());
-        assertEquals(2, listener.events());
+        assertEquals(4, listener.events());
     }
 
     @Test
