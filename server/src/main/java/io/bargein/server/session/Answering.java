@@ -53,6 +53,11 @@ final class Answering {
         }
     }
 
+    /** The model has told something after the end. On any thread. */
+    void ignored() {
+        services.listener().eventIgnored(context);
+    }
+
     /** Stops a call; completes when the model has let go of it. Null if it never came to the model. */
     CompletionStage<Void> cancel(Call call) {
         return upstream.cancel(call);

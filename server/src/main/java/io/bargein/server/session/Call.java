@@ -1,5 +1,7 @@
 package io.bargein.server.session;
 
+import static java.util.Objects.requireNonNull;
+
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Generation;
 import io.bargein.server.spi.GenerationEnd;
@@ -44,6 +46,8 @@ final class Call implements GenerationListener {
     private long earlyDemand;
     /** From here on nothing is heard. Written under this; read anywhere. */
     private volatile boolean cancelled;
+    /** Whether the model has said that it was the end. */
+    private final AtomicBoolean ended = new AtomicBoolean();
 
     Call(Answering answering, EventExecutor loop, ModelRequest request) {
         this.answering = answering;
@@ -109,27 +113,43 @@ final class Call implements GenerationListener {
 
     @Override
     public void onText(String text) {
-        post(text);
+        tell(requireNonNull(text, "text"));
     }
 
     @Override
     public void onReasoning(String text) {
-        post(new Reasoning(text));
+        tell(new Reasoning(requireNonNull(text, "text")));
     }
 
     @Override
     public void onToolUse(ContentBlock.ToolUse toolUse) {
-        post(toolUse);
+        tell(requireNonNull(toolUse, "toolUse"));
     }
 
     @Override
     public void onEnd(GenerationEnd end) {
-        post(end);
+        tellLast(requireNonNull(end, "end"));
     }
 
     @Override
     public void onError(ModelException error) {
-        post(error);
+        tellLast(requireNonNull(error, "error"));
+    }
+
+    private void tell(Object event) {
+        if (ended.get()) {
+            answering.ignored();
+        } else {
+            post(event);
+        }
+    }
+
+    private void tellLast(Object event) {
+        if (ended.compareAndSet(false, true)) {
+            post(event);
+        } else {
+            answering.ignored();
+        }
     }
 
     private void post(Object event) {

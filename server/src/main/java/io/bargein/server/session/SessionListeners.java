@@ -1,5 +1,6 @@
 package io.bargein.server.session;
 
+import io.bargein.server.spi.RequestContext;
 import io.bargein.server.spi.SessionListener;
 import java.time.Duration;
 import java.util.List;
@@ -35,6 +36,11 @@ public final class SessionListeners implements SessionListener {
     @Override
     public void turnEnded(TurnEnd end) {
         tell(listener -> listener.turnEnded(end));
+    }
+
+    @Override
+    public void eventIgnored(RequestContext context) {
+        tell(listener -> listener.eventIgnored(context));
     }
 
     @Override

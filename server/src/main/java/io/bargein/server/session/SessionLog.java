@@ -5,6 +5,7 @@ import io.bargein.server.spi.SessionListener;
 import io.bargein.server.spi.Usage;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -18,6 +19,7 @@ public final class SessionLog implements SessionListener {
     private static final Logger log = LoggerFactory.getLogger(Session.class);
 
     private final boolean content;
+    private final AtomicLong ignored = new AtomicLong();
 
     /**
      * Creates the log.
@@ -57,6 +59,16 @@ public final class SessionLog implements SessionListener {
         add(line, "interruptMs", end.interrupt());
         add(line, "upstreamAbortMs", end.upstreamAbort());
         line.log("turn ended");
+    }
+
+    /** Says so at the 1st, the 2nd, the 4th and so on, and how many it were. */
+    @Override
+    public void eventIgnored(RequestContext context) {
+        long count = ignored.incrementAndGet();
+        if (Long.bitCount(count) == 1) {
+            event(Level.WARN, context).addKeyValue("ignored", count)
+                    .log("model: told something after the end of its answer (expected: onEnd or onError as the last call)");
+        }
     }
 
     @Override

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * Hears of the turns and the ends of all connections and invocations; the server's own logs are one. Called on the connection's event
- * loop, where all its other sessions wait: no method may block. An exception is logged and harms nothing.
+ * loop, where others wait for it: no method may block. An exception is logged and harms nothing.
  *
  * <p>Of each turn it hears {@link #turnStarted} first, {@link #firstDelta} at most once, and {@link #turnEnded} once, which may come when
  * later turns have begun: an interrupted one is told of when the model has let go of it.
@@ -89,6 +89,13 @@ public interface SessionListener {
      * @param end what became of it
      */
     default void turnEnded(TurnEnd end) {}
+
+    /**
+     * A model has told something after the end of its answer, which was ignored. Called on the model's thread.
+     *
+     * @param context where the prompt came from
+     */
+    default void eventIgnored(RequestContext context) {}
 
     /**
      * A WebSocket connection has ended.
