@@ -17,7 +17,7 @@ public sealed interface ContentBlock {
      * @param name which tool
      * @param input a JSON object, as text
      */
-    record ToolUse(String id, String name, String input) implements ContentBlock {}
+    record ToolUse(String id, String name, String input) implements ContentBlock, GenerationEvent {}
 
     /**
      * What a tool answered.

@@ -7,7 +7,7 @@ package io.bargein.server.spi;
  *     {@code stop_sequence}, {@code guardrail_intervened}, {@code content_filtered}, …
  * @param usage the tokens it cost, or null where the upstream did not say
  */
-public record GenerationEnd(String stopReason, Usage usage) {
+public record GenerationEnd(String stopReason, Usage usage) implements GenerationEvent {
 
     /** The model said all it had to say. */
     public static final String END_TURN = "end_turn";
