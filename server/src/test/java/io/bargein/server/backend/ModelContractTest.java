@@ -119,7 +119,8 @@ public abstract class ModelContractTest {
     void isSilentOnceACancelIsDone() throws Exception {
         for (int round = 0; round < 20; round++) {
             RecordingListener listener = new RecordingListener();
-            Generation generation = start("sim chunks=100000 delay_ms=0", listener);
+            // More than is asked for: however fast it is, it does not end by itself.
+            Generation generation = start("sim chunks=2000000 delay_ms=0", listener);
             generation.request(1_000_000);
             listener.awaitEvents(round * 50 + 1);
             generation.cancel().toCompletableFuture().get(20, TimeUnit.SECONDS);
