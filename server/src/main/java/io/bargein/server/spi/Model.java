@@ -3,7 +3,8 @@ package io.bargein.server.spi;
 /**
  * A source of answers. One model serves all sessions at once, so it must be safe for use by many threads.
  *
- * <p>Every model streams, obeys demand and can be cancelled at any moment; one contract test holds all of them to that.
+ * <p>Every model streams, obeys demand and can be cancelled at any moment; one contract test holds all of them to that. {@link Models}
+ * makes one of a publisher, an iterator that blocks, or callbacks, and sees to all three.
  */
 public interface Model extends AutoCloseable {
 

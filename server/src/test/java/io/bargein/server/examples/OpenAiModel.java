@@ -74,6 +74,7 @@ public final class OpenAiModel implements Model {
         return answers.start(request, listener);
     }
 
+    /** The client's own thread ends when the client is garbage: JDK 17 has no other way. */
     @Override
     public void close() {
         answers.close();

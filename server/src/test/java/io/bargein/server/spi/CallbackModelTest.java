@@ -47,6 +47,9 @@ class CallbackModelTest extends ModelTestBase {
         assertEquals(List.of(TOOL_USE), listener.toolUses());
         assertEquals(END, listener.end());
         done(generation.cancel());
+        // Its threads end once what was posted to them has run.
+        model.close();
+        awaitNoThreads("bargein-cancel-");
         assertEquals(1, cancelled.getCount(), "cancelled a source that had ended");
     }
 
@@ -119,6 +122,33 @@ class CallbackModelTest extends ModelTestBase {
         assertEquals(1, listener.events());
         assertEquals(0, listener.terminals());
         assertFalse(emitter.isReady());
+    }
+
+    @Test
+    void saysNoMoreOfWhatWaitsOnceItIsCancelled() throws Exception {
+        Generation[] generation = new Generation[1];
+        AtomicInteger told = new AtomicInteger();
+        model.close();
+        model = Models.fromCallback((request, given) -> {
+            given.text("a");
+            given.text("b");
+            given.end(END);
+        });
+        generation[0] = model.start(REQUEST, new RecordingListener() {
+            @Override
+            public void onText(String delta) {
+                told.incrementAndGet();
+                generation[0].cancel();
+            }
+
+            @Override
+            public void onEnd(GenerationEnd ended) {
+                told.incrementAndGet();
+            }
+        });
+        generation[0].request(10);
+        done(generation[0].cancel());
+        assertEquals(1, told.get());
     }
 
     /** The canceller is an event loop. */

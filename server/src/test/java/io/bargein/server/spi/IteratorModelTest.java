@@ -33,6 +33,7 @@ class IteratorModelTest extends ModelTestBase {
         final AtomicInteger closed = new AtomicInteger();
         final CompletableFuture<Thread> thread = new CompletableFuture<>();
         final CountDownLatch interrupted = new CountDownLatch(1);
+        final CountDownLatch closing = new CountDownLatch(1);
         final CountDownLatch mayClose = new CountDownLatch(1);
         volatile boolean interruptedAtClose;
         private String ahead;
@@ -44,6 +45,7 @@ class IteratorModelTest extends ModelTestBase {
                 ahead = ahead != null ? ahead : pieces.take();
             } catch (InterruptedException e) {
                 interrupted.countDown();
+                Thread.currentThread().interrupt();
                 throw new IllegalStateException(e);
             }
             return ahead != END;
@@ -59,7 +61,8 @@ class IteratorModelTest extends ModelTestBase {
 
         @Override
         public void close() {
-            interruptedAtClose = Thread.currentThread().isInterrupted();
+            interruptedAtClose = Thread.interrupted();
+            closing.countDown();
             try {
                 assertTrue(mayClose.await(20, TimeUnit.SECONDS));
             } catch (InterruptedException e) {
@@ -74,7 +77,6 @@ class IteratorModelTest extends ModelTestBase {
     @Test
     void takesAnElementOnlyWhenItIsAskedForAndFindsTheEndUnasked() throws Exception {
         given.pieces.addAll(List.of("a", "b", "c", Given.END));
-        given.mayClose.countDown();
         Generation generation = start(Models.fromIterator(request -> given));
         given.thread.get(20, TimeUnit.SECONDS);
         assertEquals(0, given.taken.get());
@@ -85,8 +87,13 @@ class IteratorModelTest extends ModelTestBase {
         listener.awaitTerminal();
         assertEquals("abc", listener.text());
         assertEquals(GenerationEnd.END_TURN, listener.end().stopReason());
-        done(generation.cancel());
+
+        assertTrue(given.closing.await(20, TimeUnit.SECONDS));
+        CompletableFuture<Void> letGo = generation.cancel().toCompletableFuture();
+        given.mayClose.countDown();
+        done(letGo);
         assertEquals(1, given.closed.get());
+        assertFalse(given.interruptedAtClose);
     }
 
     @Test
