@@ -104,6 +104,7 @@ class OpenAiModelTest extends ExampleTestBase {
         assertEquals(800_000, other);
         assertEquals(10, listener.events());
         assertTrue(endpoint.bytesSent.get() < 30_000_000, () -> endpoint.bytesSent + " bytes");
+        assertEquals(0, endpoint.cuts.availablePermits(), "too much waited, and the answer was given up");
         generation.cancel();
         assertTrue(endpoint.cuts.tryAcquire(20, TimeUnit.SECONDS));
     }
