@@ -19,7 +19,7 @@ import picocli.CommandLine.Model.OptionSpec;
  * The server from the command line. Exit codes: 0 after a signal to stop, 1 when it could not listen, 2 when a setting is bad or
  * the backend lacks what it needs.
  */
-public final class Main extends Options implements Callable<Integer> {
+final class Main extends Options implements Callable<Integer> {
 
     /** What answers. */
     enum Backend {

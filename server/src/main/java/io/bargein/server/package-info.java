@@ -1,2 +1,2 @@
-/** The two doors: {@link io.bargein.server.BargeinServer} for embedders, {@link io.bargein.server.Main} for the command line. */
+/** The door for embedders, {@link io.bargein.server.BargeinServer}; and the command line, which is run and not called. */
 package io.bargein.server;

@@ -44,18 +44,27 @@ final class ServerProcess implements AutoCloseable {
     }
 
     static ServerProcess start(Class<?> main, Map<String, String> environment, List<String> args) throws IOException {
+        return start(main, environment, args, classPath());
+    }
+
+    static ServerProcess start(Class<?> main, Map<String, String> environment, List<String> args, String classPath) throws IOException {
         List<String> command = new ArrayList<>();
         if (System.getProperty("os.name").equals("Linux")) {
             // Whoever started the tests in the background may have had SIGINT ignored, and a JVM keeps to that.
             command.addAll(List.of("env", "--default-signal=INT"));
         }
         command.addAll(List.of(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java", "-ea", "-Xmx256m", "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), main.getName()));
+                classPath, main.getName()));
         command.addAll(args);
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("BARGEIN_") || name.startsWith("AWS_") || name.equals("PORT"));
         builder.environment().putAll(environment);
         return new ServerProcess(builder.start());
+    }
+
+    /** Of the tests, which is everything. */
+    static String classPath() {
+        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     }
 
     InetSocketAddress address() throws InterruptedException {

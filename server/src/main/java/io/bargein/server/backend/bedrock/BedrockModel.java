@@ -7,6 +7,7 @@ import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.ModelRequest;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,7 +18,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.bedrockruntime.model.ConverseStreamRequest;
 import software.amazon.awssdk.utils.SdkAutoCloseable;
 
@@ -26,6 +26,9 @@ import software.amazon.awssdk.utils.SdkAutoCloseable;
  * HTTP/2 its connection serves the next call.
  *
  * <p>Nothing is built or looked up before the first {@link #start}, or {@link #checkCredentials}.
+ *
+ * <p>Needs the AWS SDK, which the server's artifact names as optional: {@code bedrockruntime} and {@code netty-nio-client} of
+ * {@code software.amazon.awssdk}. This class loads without them, so that it can say so.
  */
 public final class BedrockModel implements Model {
 
@@ -38,6 +41,10 @@ public final class BedrockModel implements Model {
     }
 
     private static final long CLOSE_WAIT_MILLIS = 1_000;
+
+    /** One class of each artifact of the SDK that is used directly. */
+    private static final List<String> SDK = List.of("software.amazon.awssdk.services.bedrockruntime.BedrockRuntimeAsyncClient",
+            "software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient");
 
     private final BedrockSettings settings;
     private final Set<BedrockGeneration> running = ConcurrentHashMap.newKeySet();
@@ -69,8 +76,17 @@ public final class BedrockModel implements Model {
      * Begins to set a model up.
      *
      * @return a builder with the defaults
+     * @throws IllegalStateException if the AWS SDK is not there, in one line that says what to add
      */
     public static BedrockModelBuilder builder() {
+        for (String name : SDK) {
+            try {
+                Class.forName(name, false, BedrockModel.class.getClassLoader());
+            } catch (ClassNotFoundException e) {
+                throw new IllegalStateException("AWS SDK: no " + name + " (expected: software.amazon.awssdk:bedrockruntime and"
+                        + " software.amazon.awssdk:netty-nio-client among the application's own dependencies)", e);
+            }
+        }
         return new BedrockModelBuilder();
     }
 
@@ -81,11 +97,10 @@ public final class BedrockModel implements Model {
      * @throws IllegalStateException if there are none, in one line that says what was expected
      */
     public void checkCredentials() {
-        try {
-            credentials.resolveCredentials();
-        } catch (SdkException e) {
+        Throwable whyNone = Credentials.whyNone(credentials);
+        if (whyNone != null) {
             throw new IllegalStateException("credentials: none found (expected: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE,"
-                    + " or a role of this machine)", e);
+                    + " or a role of this machine)", whyNone);
         }
     }
 
@@ -205,11 +220,10 @@ public final class BedrockModel implements Model {
 
     private void start(UpstreamLoop upstream, ConverseCall call, ConverseStreamRequest converse) {
         AwsCredentialsProvider provider = credentials;
-        try {
-            provider.resolveCredentials();
-        } catch (SdkException e) {
+        Throwable whyNone = Credentials.whyNone(provider);
+        if (whyNone != null) {
             call.failedToStart(new ModelException(ModelException.Kind.ACCESS_DENIED,
-                    "model: no credentials (expected: some where the AWS SDK finds them)", e));
+                    "model: no credentials (expected: some where the AWS SDK finds them)", whyNone));
             return;
         }
         try {

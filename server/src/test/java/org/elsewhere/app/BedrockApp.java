@@ -1,0 +1,46 @@
+package org.elsewhere.app;
+
+import io.bargein.server.BargeinServer;
+import io.bargein.server.backend.bedrock.BedrockModel;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+
+/** The server in a stranger's program, with the AWS SDK beside it. Bedrock is an address at which nobody listens. */
+public final class BedrockApp {
+    private static final int PINGS = 2_000;
+
+    private BedrockApp() {}
+
+    /**
+     * Warms up, which is a conversation with the SDK itself, then asks Bedrock and hears why there is no answer.
+     *
+     * @param args none
+     * @throws Exception if something is not as it should be
+     */
+    public static void main(String[] args) throws Exception {
+        URI nobody;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nobody = URI.create("http://127.0.0.1:" + socket.getLocalPort());
+        }
+        BedrockModel model = BedrockModel.builder().region("us-east-1").endpoint(nobody).attempts(1)
+                .credentials(StaticCredentialsProvider.create(AwsBasicCredentials.create("an id", "no secret"))).build();
+        try (BargeinServer server = BargeinServer.builder().model(model).host("127.0.0.1").port(0)
+                .warmUp(BargeinServer.WarmUp.LOCAL).start()) {
+            int pings = 0;
+            while (!Talk.ping(server.address())) {
+                if (++pings == PINGS) {
+                    throw new AssertionError("not healthy after " + pings + " pings");
+                }
+                // As the platform does: nothing else tells.
+                Thread.sleep(20);
+            }
+            try (Talk talk = new Talk(server.address())) {
+                talk.say("hello");
+                System.out.println(BedrockApp.class.getModule() + ": " + talk.hear("{\"error\":\""));
+            }
+        }
+    }
+}
