@@ -28,7 +28,7 @@ class ModuleBoundaryTest {
     private static final JavaClasses OURS = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackagesOf(BargeinServer.class, Framing.class, BedrockStandIn.class);
 
-    private static final DescribedPredicate<JavaClass> PUBLIC = DescribedPredicate.describe("public, and for others", PublicSurface::has);
+    private static final DescribedPredicate<JavaClass> PUBLIC = DescribedPredicate.describe("are for others to use", PublicSurface::has);
 
     private static void holds(ArchRule rule) {
         rule.check(OURS);
