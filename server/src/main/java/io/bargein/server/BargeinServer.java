@@ -11,6 +11,7 @@ import io.bargein.server.spi.ServerHealth;
 import io.bargein.server.spi.SessionListener;
 import io.bargein.server.transport.Framings;
 import io.bargein.server.transport.Listener;
+import io.bargein.server.transport.LoopWatch;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A running server: {@code /ws}, {@code /invocations} and {@code /ping}, with one model behind them. Several may run in one
- * process; all methods may be called from any thread.
+ * process; all methods may be called from any thread, but those that wait not from an event loop of the server's.
  */
 public final class BargeinServer implements AutoCloseable {
 
@@ -74,8 +75,10 @@ public final class BargeinServer implements AutoCloseable {
         housekeeping.scheduleAtFixedRate(conversations::forgetIdle, 1, 1, TimeUnit.MINUTES);
         housekeeping.scheduleAtFixedRate(restorable::check, 1, 1, TimeUnit.SECONDS);
         try {
-            listener = Listener.bind(builder.transport, Framings.of(builder.framings), new SessionServices(model, builder.tools, upstream,
-                    conversations, health, builder.session, listeners(builder)), Ticker.systemTicker());
+            listener = Listener.bind(builder.transport, builder.embedding.speaking(Framings.of(builder.framings)),
+                    new LoopWatch(housekeeping, Ticker.systemTicker()),
+                    new SessionServices(model, builder.tools, upstream, conversations, health, builder.session, listeners(builder)),
+                    Ticker.systemTicker());
         } catch (IOException | RuntimeException e) {
             upstream.shutdownNow();
             housekeeping.shutdownNow();
@@ -134,8 +137,10 @@ public final class BargeinServer implements AutoCloseable {
      * Waits until the server is closed.
      *
      * @throws InterruptedException if the waiting thread is interrupted
+     * @throws IllegalStateException on one of the server's event loops
      */
     public void awaitShutdown() throws InterruptedException {
+        listener.checkCaller("awaitShutdown");
         listener.awaitClosed();
     }
 
@@ -155,18 +160,23 @@ public final class BargeinServer implements AutoCloseable {
      * @param deadline how long running turns may take, at most; {@link #close} ends those that are left
      * @return whether all of them have ended
      * @throws InterruptedException if the waiting thread is interrupted
+     * @throws IllegalStateException on one of the server's event loops
      */
     public boolean drain(Duration deadline) throws InterruptedException {
+        listener.checkCaller("drain");
         listener.drain();
         return health.awaitNoTurns(deadline);
     }
 
     /**
      * Stops: no connection is taken any more, running turns end with {@code interrupted}, connections are closed with 1001, and the
-     * model is closed. Returns once that is done, after 5 s or so at most. Idempotent.
+     * model is closed. Returns once that is done, after 5 s or so at most. Event loops that were brought along go on. Idempotent.
+     *
+     * @throws IllegalStateException on one of the server's event loops
      */
     @Override
     public void close() {
+        listener.checkCaller("close");
         if (warmUp != null) {
             warmUp.interrupt();
         }

@@ -6,7 +6,12 @@ import io.bargein.server.session.SessionSettings;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.SessionListener;
 import io.bargein.server.spi.Tool;
+import io.bargein.server.transport.Embedding;
+import io.bargein.server.transport.PipelineHook;
 import io.bargein.server.transport.TransportSettings;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.time.Clock;
@@ -16,7 +21,7 @@ import java.util.List;
 import java.util.Objects;
 
 /** Sets a server up. Not safe for use by several threads at once. */
-public final class BargeinServerBuilder {
+public final class BargeinServerBuilder extends ServerSettings {
     /** How many threads start calls to the model by default. */
     static final int DEFAULT_UPSTREAM_THREADS = 8;
 
@@ -25,9 +30,6 @@ public final class BargeinServerBuilder {
 
     Model model;
     final List<Tool> tools = new ArrayList<>();
-    TransportSettings transport = TransportSettings.defaults(BargeinServer.DEFAULT_HOST, BargeinServer.DEFAULT_PORT);
-    SessionSettings session = SessionSettings.DEFAULT;
-    ConversationLimits conversation = ConversationLimits.DEFAULT;
     BargeinServer.WarmUp warmUp = BargeinServer.WarmUp.NONE;
     Duration warmUpLimit = WARM_UP_LIMIT;
     Clock clock = Clock.systemUTC();
@@ -36,8 +38,14 @@ public final class BargeinServerBuilder {
     final List<SessionListener> listeners = new ArrayList<>();
     final List<Framing> framings = new ArrayList<>();
     int upstreamThreads = DEFAULT_UPSTREAM_THREADS;
+    Embedding embedding = Embedding.NONE;
 
     BargeinServerBuilder() {}
+
+    @Override
+    BargeinServerBuilder self() {
+        return this;
+    }
 
     /**
      * Sets what answers. The server closes it when it is closed itself.
@@ -107,6 +115,77 @@ public final class BargeinServerBuilder {
      */
     public BargeinServerBuilder page(boolean page) {
         transport = transport.withPage(page);
+        return this;
+    }
+
+    /**
+     * Adds handlers of the application's own to each connection's pipeline. May be called several times: the customizers are called in
+     * this order.
+     *
+     * @param customizer adds the handlers
+     * @return this builder
+     * @throws NullPointerException if it is null
+     */
+    public BargeinServerBuilder pipeline(PipelineCustomizer customizer) {
+        Objects.requireNonNull(customizer, "customizer");
+        List<PipelineHook> hooks = new ArrayList<>(embedding.hooks());
+        hooks.add(new PipelineHook(customizer.getClass().getName(), customizer::accepted, customizer::upgraded));
+        embedding = new Embedding(embedding.acceptors(), embedding.workers(), embedding.serverChannel(), embedding.allocator(), hooks,
+                embedding.framings());
+        return this;
+    }
+
+    /**
+     * Brings the event loops along that the server is to live on, as {@link #eventLoopGroup(EventLoopGroup, EventLoopGroup)} with the same
+     * group twice.
+     *
+     * @param group accepts and serves connections; default a group of the server's own
+     * @return this builder
+     * @throws NullPointerException if it is null
+     */
+    public BargeinServerBuilder eventLoopGroup(EventLoopGroup group) {
+        return eventLoopGroup(group, group);
+    }
+
+    /**
+     * Brings the event loops along that the server is to live on, beside whatever else they do. They decide what listens, be it NIO, epoll,
+     * kqueue or io_uring. The server does not shut them down; when it is closed, nothing of it is left on them. {@code start}, {@code close}
+     * and whatever else waits may not be called on one of them.
+     *
+     * @param acceptors accepts connections; default a group of the server's own
+     * @param workers serves connections
+     * @return this builder
+     * @throws NullPointerException if one is null
+     */
+    public BargeinServerBuilder eventLoopGroup(EventLoopGroup acceptors, EventLoopGroup workers) {
+        embedding = new Embedding(Objects.requireNonNull(acceptors, "acceptors"), Objects.requireNonNull(workers, "workers"),
+                embedding.serverChannel(), embedding.allocator(), embedding.hooks(), embedding.framings());
+        return this;
+    }
+
+    /**
+     * Sets what listens, for event loops that are brought along and do not say themselves what they drive.
+     *
+     * @param serverChannel a channel's class; default what the event loops drive
+     * @return this builder
+     * @throws NullPointerException if it is null
+     */
+    public BargeinServerBuilder serverChannel(Class<? extends ServerSocketChannel> serverChannel) {
+        embedding = new Embedding(embedding.acceptors(), embedding.workers(), Objects.requireNonNull(serverChannel, "serverChannel"),
+                embedding.allocator(), embedding.hooks(), embedding.framings());
+        return this;
+    }
+
+    /**
+     * Sets what makes the connections' buffers.
+     *
+     * @param allocator makes buffers; default Netty's own default
+     * @return this builder
+     * @throws NullPointerException if it is null
+     */
+    public BargeinServerBuilder allocator(ByteBufAllocator allocator) {
+        embedding = new Embedding(embedding.acceptors(), embedding.workers(), embedding.serverChannel(),
+                Objects.requireNonNull(allocator, "allocator"), embedding.hooks(), embedding.framings());
         return this;
     }
 
@@ -183,7 +262,8 @@ public final class BargeinServerBuilder {
      * Binds the port and begins to serve.
      *
      * @return the server, to be closed
-     * @throws IllegalStateException if there is no model
+     * @throws IllegalStateException if there is no model, or if the event loops that are brought along are shut down, do not drive the
+     *     channel that is to listen, or are this thread's
      * @throws IOException if the address cannot be bound
      */
     public BargeinServer start() throws IOException {

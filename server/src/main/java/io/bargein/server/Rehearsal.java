@@ -10,7 +10,6 @@ import io.bargein.server.session.SessionSettings;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.SessionListener;
-import io.bargein.server.transport.Framings;
 import io.bargein.server.transport.Listener;
 import io.bargein.server.transport.OutputSettings;
 import io.bargein.server.transport.TransportSettings;
@@ -83,7 +82,7 @@ final class Rehearsal implements Runnable {
         SessionServices services = new SessionServices(stage, List.of(), upstream,
                 new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), new Health(Clock.systemUTC()), unlimited,
                 new SessionListener() {});
-        try (Listener listener = Listener.bind(settings, Framings.DEFAULT, services, Ticker.systemTicker())) {
+        try (Listener listener = Listener.bind(settings, services, Ticker.systemTicker())) {
             long began = System.nanoTime();
             int turns = 0;
             do {

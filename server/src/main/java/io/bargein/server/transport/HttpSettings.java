@@ -41,4 +41,14 @@ public record HttpSettings(int maxRequestLineBytes, int maxHeaderBytes, Duration
     HttpSettings withPage(boolean newPage) {
         return new HttpSettings(maxRequestLineBytes, maxHeaderBytes, requestTimeout, keepAliveTimeout, newPage, invocations);
     }
+
+    /**
+     * Returns the same settings but for what {@code POST /invocations} takes.
+     *
+     * @param newInvocations what it takes
+     * @return the settings
+     */
+    public HttpSettings with(InvocationSettings newInvocations) {
+        return new HttpSettings(maxRequestLineBytes, maxHeaderBytes, requestTimeout, keepAliveTimeout, page, newInvocations);
+    }
 }

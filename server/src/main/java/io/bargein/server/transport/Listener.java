@@ -5,30 +5,30 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.concurrent.TimeUnit;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /** The listening socket, its connections and their event loops. */
 public final class Listener implements AutoCloseable {
     /** How long connections may take over their closing handshake when the server stops: what a drain leaves of the 10 s (C16). */
     private static final long CLOSE_WAIT_MILLIS = 1_000;
 
-    private final EventLoopGroup loops;
+    private final Loops loops;
     private final ChannelGroup connections;
     private final Channel socket;
     private final Admission admission;
     private final String description;
 
-    private Listener(EventLoopGroup loops, ChannelGroup connections, Channel socket, Admission admission, String description) {
+    private Listener(Loops loops, ChannelGroup connections, Channel socket, Admission admission, String description) {
         this.loops = loops;
         this.connections = connections;
         this.socket = socket;
@@ -37,45 +37,58 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
-     * Binds and begins to serve.
+     * Binds and begins to serve, on event loops of its own.
      *
      * @param settings where to listen and what to let pass
-     * @param framings how messages are framed
      * @param services what all sessions share
      * @param ticker tells the time
      * @return the listener, to be closed
      * @throws IOException if the address cannot be bound, or the transport does not work on this machine
      */
-    public static Listener bind(TransportSettings settings, Framings framings, SessionServices services, Ticker ticker) throws IOException {
-        TransportKind kind = settings.transport().resolve();
-        if (kind.unavailability() != null) {
-            throw new IOException("transport: " + kind + " (expected: one that works on this machine): "
-                    + kind.unavailability().getMessage(), kind.unavailability());
-        }
-        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
-                settings.ioThreads(), new DefaultThreadFactory("bargein-io"), kind.ioHandlers());
+    public static Listener bind(TransportSettings settings, SessionServices services, Ticker ticker) throws IOException {
+        return bind(settings, Embedding.NONE, null, services, ticker);
+    }
+
+    /**
+     * Binds and begins to serve.
+     *
+     * @param settings where to listen and what to let pass
+     * @param embedding what the application brings along that this is to live in
+     * @param watch watches the event loops; null if nothing does
+     * @param services what all sessions share
+     * @param ticker tells the time
+     * @return the listener, to be closed
+     * @throws IOException if the address cannot be bound, or the transport does not work on this machine
+     * @throws IllegalStateException if what is brought along does not go together, or this is one of its event loops
+     */
+    public static Listener bind(TransportSettings settings, Embedding embedding, LoopWatch watch, SessionServices services, Ticker ticker)
+            throws IOException {
+        Loops loops = Loops.of(settings, embedding);
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
-        ServerPipeline pipeline = new ServerPipeline(settings, framings, services, connections, ticker);
+        ServerPipeline pipeline = new ServerPipeline(settings, embedding, watch, services, connections, ticker);
         ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(loops)
-                .channel(kind.serverChannel())
+                .group(loops.acceptors(), loops.workers())
+                .channel(loops.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, settings.backlog())
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(
                         settings.output().lowWaterBytes(), settings.output().highWaterBytes()))
                 .childHandler(pipeline);
-        if (kind.unsentBytes() != null && settings.output().unsentBytes() > 0) {
-            bootstrap.childOption(kind.unsentBytes(), (long) settings.output().unsentBytes());
+        if (loops.kind() != null && loops.kind().unsentBytes() != null && settings.output().unsentBytes() > 0) {
+            bootstrap.childOption(loops.kind().unsentBytes(), (long) settings.output().unsentBytes());
+        }
+        if (embedding.allocator() != null) {
+            bootstrap.option(ChannelOption.ALLOCATOR, embedding.allocator()).childOption(ChannelOption.ALLOCATOR, embedding.allocator());
         }
         ChannelFuture bound = bootstrap.bind(settings.host(), settings.port()).awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            loops.release(List.of());
             throw new IOException("listen: " + settings.host() + ":" + settings.port()
                     + " (expected: a free port of this machine): " + bound.cause().getMessage(), bound.cause());
         }
-        return new Listener(loops, connections, bound.channel(), pipeline.admission(),
-                bound.channel().localAddress() + " over " + kind + ", " + settings.ioThreads() + " event loops");
+        return new Listener(loops, connections, bound.channel(), pipeline.admission(), bound.channel().localAddress() + " over " + loops
+                + ", " + (loops.own() ? settings.ioThreads() + " event loops" : "the application's event loops"));
     }
 
     /**
@@ -99,15 +112,29 @@ public final class Listener implements AutoCloseable {
 
     /**
      * Stops listening, ends running turns with {@code interrupted}, closes WebSocket connections with 1001 and all others at once,
-     * and waits until they and the event loops are gone, 5 s at most.
+     * and waits until they and the event loops, if they are its own, are gone, 5 s at most.
      */
     @Override
     public void close() {
         admission.drain();
-        socket.close().awaitUninterruptibly();
+        socket.close().awaitUninterruptibly(CLOSE_WAIT_MILLIS);
+        Set<EventLoop> used = new HashSet<>(Set.of(socket.eventLoop()));
+        connections.forEach(connection -> used.add(connection.eventLoop()));
         tell(ServerStopping.NOW);
         connections.newCloseFuture().awaitUninterruptibly(CLOSE_WAIT_MILLIS);
-        loops.shutdownGracefully(0, 3, TimeUnit.SECONDS).awaitUninterruptibly();
+        // From here on a connection that was accepted just before is closed as soon as it is known.
+        connections.close().awaitUninterruptibly(CLOSE_WAIT_MILLIS);
+        loops.release(used);
+    }
+
+    /**
+     * Fails on a thread that may not wait for this listener, as that would be waiting for itself.
+     *
+     * @param method what was called
+     * @throws IllegalStateException if this thread is one of the event loops
+     */
+    public void checkCaller(String method) {
+        loops.checkCaller(method);
     }
 
     @Override

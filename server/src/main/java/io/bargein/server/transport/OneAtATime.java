@@ -83,7 +83,10 @@ final class OneAtATime extends ChannelDuplexHandler {
     }
 
     private void pass(ChannelHandlerContext ctx, Object msg) {
-        answering |= msg instanceof LastHttpContent;
+        if (msg instanceof LastHttpContent) {
+            answering = true;
+            deadline.requestComplete();
+        }
         ctx.fireChannelRead(msg);
     }
 

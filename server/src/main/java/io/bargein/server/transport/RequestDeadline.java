@@ -78,8 +78,11 @@ final class RequestDeadline extends ChannelInboundHandlerAdapter {
         progressBytes = -1;
     }
 
-    /** The request is whole. */
+    /** The request is whole. One that is refused has no answer to come, and its deadline holds until the connection ends. */
     void requestComplete() {
+        if (progressBytes < 0) {
+            return;
+        }
         phase = Phase.ANSWERING;
         progressBytes = 0;
         timer.cancel(false);

@@ -2,6 +2,7 @@ package io.bargein.server.transport;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -45,6 +46,11 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
         if (refused) {
             ReferenceCountUtil.release(msg);
             return;
+        }
+        if (msg instanceof FullHttpRequest whole && whole.decoderResult().isSuccess()) {
+            whole.release();
+            throw new IllegalStateException("request: aggregated (expected: in its parts; an HttpObjectAggregator before the gate may take"
+                    + " no more than its own route's requests)");
         }
         if (msg instanceof HttpRequest head) {
             head(ctx, head);
@@ -96,10 +102,10 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
 
     private void body(ChannelHandlerContext ctx, HttpContent content) {
         if (takesBody(request) && !content.decoderResult().isFailure()) {
-            deadline.bodyCame(ctx, content.content().readableBytes());
             if (content instanceof LastHttpContent) {
                 request = null;
-                deadline.requestComplete();
+            } else {
+                deadline.bodyCame(ctx, content.content().readableBytes());
             }
             ctx.fireChannelRead(content);
             return;
@@ -115,7 +121,6 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
         } else if (last) {
             HttpRequest whole = request;
             request = null;
-            deadline.requestComplete();
             ctx.fireChannelRead(whole);
         }
     }

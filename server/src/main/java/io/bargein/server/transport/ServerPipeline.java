@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.websocketx.Utf8FrameValidator;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.util.concurrent.Ticker;
+import java.util.List;
 
 /**
  * The pipeline: read down for what comes in, up for what goes out. Until the upgrade:
@@ -48,7 +49,15 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     /** How many requests may have been decoded and not answered: more than one read holds, so that {@link OneAtATime} is the limit. */
     private static final int MAX_PIPELINE_DEPTH = 8_192;
 
+    /** The handlers that no hook may remove: until the upgrade, and after it. */
+    private static final List<String> HTTP = List.of("deadline", "slow-reader", "http", "one-at-a-time", "gate", "ping", "invocations",
+            "upgrade", "not-found");
+    private static final List<String> WEB_SOCKET = List.of("liveness", "frame-decoder", "utf8", "lifetime", "control", "whole", "session");
+
     private final TransportSettings settings;
+    private final Hooks hooks;
+    /** Null where nothing watches. */
+    private final LoopWatch watch;
     private final SessionServices services;
     private final Framings framings;
     private final ChannelGroup connections;
@@ -61,16 +70,23 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     private final PageHandler page;
     private final NotFoundHandler notFound = new NotFoundHandler();
 
-    ServerPipeline(TransportSettings settings, Framings framings, SessionServices services, ChannelGroup connections, Ticker ticker) {
+    ServerPipeline(TransportSettings settings, SessionServices services, ChannelGroup connections, Ticker ticker) {
+        this(settings, Embedding.NONE, null, services, connections, ticker);
+    }
+
+    ServerPipeline(TransportSettings settings, Embedding embedding, LoopWatch watch, SessionServices services, ChannelGroup connections,
+            Ticker ticker) {
         this.settings = settings;
-        this.framings = framings;
+        this.framings = embedding.framings();
+        this.hooks = new Hooks(embedding.hooks());
+        this.watch = watch;
         this.services = services;
         this.connections = connections;
         this.ticker = ticker;
         this.ping = new PingHandler(services.health());
         this.admission = new Admission(settings.maxConnections(), services.health());
         this.invocations = Invocations.of(settings, admission, services);
-        this.upgrade = new UpgradeHandler(admission, framings, this);
+        this.upgrade = new UpgradeHandler(admission, embedding.framings(), this);
         this.page = settings.http().page() ? new PageHandler() : null;
     }
 
@@ -82,6 +98,9 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
         connections.add(channel);
+        if (watch != null) {
+            watch.enter(channel);
+        }
         RequestDeadline deadline = new RequestDeadline(settings.http());
         channel.pipeline()
                 .addLast("deadline", deadline)
@@ -98,6 +117,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
         if (page != null) {
             channel.pipeline().addBefore("upgrade", "page", page);
         }
+        hooks.accepted(channel.pipeline(), HTTP);
     }
 
     /** The handshake is out: frames from here on. Bytes that came with the handshake reach the frame decoder too. */
@@ -110,6 +130,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
         outbox.listener(session);
 
         ChannelPipeline p = channel.pipeline();
+        List<String> before = p.names();
         p.addLast("liveness", new Liveness(settings.liveness(), outbox, ticker));
         p.addLast("frame-decoder", new WebSocket13FrameDecoder(WebSocketDecoderConfig.newBuilder()
                 .maxFramePayloadLength(settings.limits().maxMessageBytes())
@@ -123,18 +144,18 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
         p.addLast("whole", new WholeMessages(settings.limits(), settings.liveness().messageTimeout(), outbox));
         p.addLast("session", new SessionHandler(framings, connection, outbox, session));
 
-        p.remove("not-found");
-        p.remove("upgrade");
-        if (page != null) {
-            p.remove("page");
+        // What hooks added behind the codec speaks HTTP too. The last name is that of Netty's own tail.
+        List<String> behindHttp = before.subList(before.indexOf("http") + 1, before.size() - 1);
+        for (int i = behindHttp.size() - 1; i >= 0; i--) {
+            if (p.context(behindHttp.get(i)) != null) {
+                p.remove(behindHttp.get(i));
+            }
         }
-        p.remove("invocations");
-        p.remove("ping");
-        p.remove("gate");
-        p.remove("one-at-a-time");
         p.remove("slow-reader");
         p.remove("deadline");
-        // Last, as it passes on what it has not decoded to the handler behind it.
-        p.remove("http");
+        if (hooks.upgraded(p, WEB_SOCKET)) {
+            // Last, as it passes on what it has not decoded to the handler behind it.
+            p.remove("http");
+        }
     }
 }

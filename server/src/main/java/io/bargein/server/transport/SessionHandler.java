@@ -62,8 +62,9 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
         outbox.flush();
     }
 
+    /** The connection is closed, or someone took this away, who has the connection closed by that. */
     @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
+    public void handlerRemoved(ChannelHandlerContext ctx) {
         outbox.release();
         Outbox.End end = outbox.end();
         session.ended(end.code(), end.reason(), end.by());

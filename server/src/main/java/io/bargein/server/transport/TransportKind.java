@@ -1,21 +1,29 @@
 package io.bargein.server.transport;
 
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.kqueue.KQueue;
+import io.netty.channel.kqueue.KQueueIoHandle;
 import io.netty.channel.kqueue.KQueueIoHandler;
 import io.netty.channel.kqueue.KQueueServerSocketChannel;
+import io.netty.channel.nio.NioIoHandle;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.channel.uring.IoUringIoHandle;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
+import java.util.List;
 
 /** How sockets are driven. */
 public enum TransportKind {
@@ -39,8 +47,13 @@ public enum TransportKind {
         }
 
         @Override
-        Class<? extends ServerChannel> serverChannel() {
+        Class<? extends ServerSocketChannel> serverChannel() {
             return IoUringServerSocketChannel.class;
+        }
+
+        @Override
+        Class<? extends IoHandle> socket() {
+            return IoUringIoHandle.class;
         }
 
         @Override
@@ -61,8 +74,13 @@ public enum TransportKind {
         }
 
         @Override
-        Class<? extends ServerChannel> serverChannel() {
+        Class<? extends ServerSocketChannel> serverChannel() {
             return EpollServerSocketChannel.class;
+        }
+
+        @Override
+        Class<? extends IoHandle> socket() {
+            return EpollIoHandle.class;
         }
 
         @Override
@@ -83,12 +101,19 @@ public enum TransportKind {
         }
 
         @Override
-        Class<? extends ServerChannel> serverChannel() {
+        Class<? extends ServerSocketChannel> serverChannel() {
             return KQueueServerSocketChannel.class;
+        }
+
+        @Override
+        Class<? extends IoHandle> socket() {
+            return KQueueIoHandle.class;
         }
     },
     /** The JDK's selectors. */
     NIO;
+
+    private static final List<TransportKind> REAL = List.of(NIO, EPOLL, KQUEUE, IO_URING);
 
     /**
      * Says whether this kind works on this machine, for which its native library is loaded, if it has one.
@@ -97,6 +122,21 @@ public enum TransportKind {
      */
     public boolean isAvailable() {
         return resolve().unavailability() == null;
+    }
+
+    /** Whether these event loops are of this kind. */
+    boolean isDrivenBy(EventLoopGroup loops) {
+        return loops instanceof IoEventLoopGroup group && group.isCompatible(socket());
+    }
+
+    /** The kind of these event loops, or null if it is none of these. */
+    static TransportKind drivenBy(EventLoopGroup loops) {
+        return REAL.stream().filter(kind -> kind.isDrivenBy(loops)).findFirst().orElse(null);
+    }
+
+    /** The kind of this channel, or null if it is none of these. */
+    static TransportKind of(Class<? extends ServerSocketChannel> serverChannel) {
+        return REAL.stream().filter(kind -> kind.serverChannel() == serverChannel).findFirst().orElse(null);
     }
 
     /** The kind to use where this one is asked for. */
@@ -113,8 +153,13 @@ public enum TransportKind {
         return NioIoHandler.newFactory();
     }
 
-    Class<? extends ServerChannel> serverChannel() {
+    Class<? extends ServerSocketChannel> serverChannel() {
         return NioServerSocketChannel.class;
+    }
+
+    /** What event loops of this kind drive. */
+    Class<? extends IoHandle> socket() {
+        return NioIoHandle.class;
     }
 
     /** The option that bounds what the kernel holds unsent, or null where there is none. */

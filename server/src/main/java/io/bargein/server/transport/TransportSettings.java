@@ -89,7 +89,83 @@ public record TransportSettings(String host, int port, TransportKind transport, 
      * @return the settings
      */
     public TransportSettings withPage(boolean page) {
-        return new TransportSettings(host, port, transport, ioThreads, backlog, maxConnections, http.withPage(page), limits, output,
-                liveness, lifetime);
+        return with(http.withPage(page));
+    }
+
+    /**
+     * Returns the same settings but for how many event loops serve connections.
+     *
+     * @param newIoThreads 1 to 1,024
+     * @return the settings
+     */
+    public TransportSettings withIoThreads(int newIoThreads) {
+        return new TransportSettings(host, port, transport, newIoThreads, backlog, maxConnections, http, limits,
+                output, liveness, lifetime);
+    }
+
+    /**
+     * Returns the same settings but for the most connections.
+     *
+     * @param newMaxConnections 1 to 10,000,000
+     * @return the settings
+     */
+    public TransportSettings withMaxConnections(int newMaxConnections) {
+        return new TransportSettings(host, port, transport, ioThreads, backlog, newMaxConnections, http, limits,
+                output, liveness, lifetime);
+    }
+
+    /**
+     * Returns the same settings but for what a peer may do that is not upgraded.
+     *
+     * @param newHttp what it may do
+     * @return the settings
+     */
+    public TransportSettings with(HttpSettings newHttp) {
+        return new TransportSettings(host, port, transport, ioThreads, backlog, maxConnections, newHttp, limits,
+                output, liveness, lifetime);
+    }
+
+    /**
+     * Returns the same settings but for how large what is on the wire may be.
+     *
+     * @param newLimits how large
+     * @return the settings
+     */
+    public TransportSettings with(Limits newLimits) {
+        return new TransportSettings(host, port, transport, ioThreads, backlog, maxConnections, http, newLimits,
+                output, liveness, lifetime);
+    }
+
+    /**
+     * Returns the same settings but for how answers leave.
+     *
+     * @param newOutput how they leave
+     * @return the settings
+     */
+    public TransportSettings with(OutputSettings newOutput) {
+        return new TransportSettings(host, port, transport, ioThreads, backlog, maxConnections, http, limits,
+                newOutput, liveness, lifetime);
+    }
+
+    /**
+     * Returns the same settings but for how long a peer may give no sign of life.
+     *
+     * @param newLiveness how long
+     * @return the settings
+     */
+    public TransportSettings with(LivenessSettings newLiveness) {
+        return new TransportSettings(host, port, transport, ioThreads, backlog, maxConnections, http, limits,
+                output, newLiveness, lifetime);
+    }
+
+    /**
+     * Returns the same settings but for how long a connection may live.
+     *
+     * @param newLifetime how long
+     * @return the settings
+     */
+    public TransportSettings with(LifetimeSettings newLifetime) {
+        return new TransportSettings(host, port, transport, ioThreads, backlog, maxConnections, http, limits,
+                output, liveness, newLifetime);
     }
 }

@@ -37,7 +37,7 @@ final class EchoServer implements AutoCloseable {
     private final Channel socket;
 
     EchoServer() {
-        ServerPipeline pipeline = new ServerPipeline(TestServer.settings(), Framings.DEFAULT, new SessionServices(new ScriptedModel(), List.of(), Runnable::run,
+        ServerPipeline pipeline = new ServerPipeline(TestServer.settings(), new SessionServices(new ScriptedModel(), List.of(), Runnable::run,
                 new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), new Health(Clock.systemUTC()),
                 SessionSettings.DEFAULT, new SessionListener() {}), connections, Ticker.systemTicker());
         socket = new ServerBootstrap().group(loops).channel(kind.serverChannel()).childHandler(new ChannelInitializer<>() {

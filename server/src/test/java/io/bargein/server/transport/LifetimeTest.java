@@ -114,7 +114,7 @@ class LifetimeTest {
 
     private void connect(LifetimeSettings lifetime) {
         TransportSettings settings = TestServer.with(NO_PINGS, lifetime);
-        channel = EmbeddedChannel.builder().ticker(ticker).handlers(new ServerPipeline(settings, Framings.DEFAULT, new SessionServices(model, List.of(),
+        channel = EmbeddedChannel.builder().ticker(ticker).handlers(new ServerPipeline(settings, new SessionServices(model, List.of(),
                 Runnable::run, new Conversations(ConversationLimits.DEFAULT, ticker), new Health(Clock.systemUTC()),
                 SessionSettings.DEFAULT, new SessionListener() {}), new DefaultChannelGroup(GlobalEventExecutor.INSTANCE), ticker)).build();
         channel.writeInbound(Unpooled.copiedBuffer(RawPeer.handshake("/ws", ""), StandardCharsets.US_ASCII));

@@ -148,23 +148,33 @@ public final class RawPeer implements AutoCloseable {
     /** A response with its body. */
     public String readResponse() throws IOException {
         String head = readHead();
+        return head + new String(readBody(head), StandardCharsets.UTF_8);
+    }
+
+    /** The body of a response that says how long it is; else nothing. */
+    public byte[] readBody(String head) throws IOException {
         for (String line : head.split("\r\n")) {
             if (line.toLowerCase(Locale.ROOT).startsWith("content-length: ")) {
-                byte[] body = in.readNBytes(Integer.parseInt(line.substring(16)));
-                return head + new String(body, StandardCharsets.UTF_8);
+                return in.readNBytes(Integer.parseInt(line.substring(16)));
             }
         }
-        return head;
+        return new byte[0];
     }
 
     /** The next chunk of a chunked body (RFC 9112, section 7.1); null at the last. */
     public String readChunk() throws IOException {
+        byte[] data = readChunkBytes();
+        return data == null ? null : new String(data, StandardCharsets.UTF_8);
+    }
+
+    /** The same as it came. */
+    public byte[] readChunkBytes() throws IOException {
         int length = Integer.parseInt(readLine(), 16);
         byte[] data = in.readNBytes(length);
         if (!readLine().isEmpty()) {
             throw new IOException("a chunk of more than its length");
         }
-        return length == 0 ? null : new String(data, StandardCharsets.UTF_8);
+        return length == 0 ? null : data;
     }
 
     private String readLine() throws IOException {

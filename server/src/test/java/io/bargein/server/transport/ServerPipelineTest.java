@@ -2,18 +2,25 @@ package io.bargein.server.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
-import io.bargein.server.spi.SessionListener;
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
+import io.bargein.server.spi.SessionListener;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
@@ -34,11 +41,16 @@ class ServerPipelineTest {
 
     private final MockTicker ticker = Ticker.newMockTicker();
     private final ScriptedModel model = new ScriptedModel();
-    private final EmbeddedChannel channel = EmbeddedChannel.builder().ticker(ticker)
-            .handlers(new ServerPipeline(TestServer.with(LIVENESS), Framings.DEFAULT, new SessionServices(model, List.of(), Runnable::run,
-                    new Conversations(ConversationLimits.DEFAULT, ticker), new Health(Clock.systemUTC()), SessionSettings.DEFAULT,
-                    new SessionListener() {}), new DefaultChannelGroup(GlobalEventExecutor.INSTANCE), ticker))
-            .build();
+    private EmbeddedChannel channel = connect();
+
+    private EmbeddedChannel connect(PipelineHook... hooks) {
+        return EmbeddedChannel.builder().ticker(ticker)
+                .handlers(new ServerPipeline(TestServer.with(LIVENESS), new Embedding(null, null, null, null, List.of(hooks),
+                        Framings.DEFAULT), null, new SessionServices(model, List.of(), Runnable::run,
+                        new Conversations(ConversationLimits.DEFAULT, ticker), new Health(Clock.systemUTC()), SessionSettings.DEFAULT,
+                        new SessionListener() {}), new DefaultChannelGroup(GlobalEventExecutor.INSTANCE), ticker))
+                .build();
+    }
 
     @AfterEach
     void finish() {
@@ -56,6 +68,61 @@ class ServerPipelineTest {
         upgrade();
         assertEquals(List.of("liveness", "frame-decoder", "utf8", "lifetime", "control", "whole", "session", TAIL), names());
     }
+
+    /** One that adds a handler at each place where there is something to add, and one more behind its own. */
+    private static PipelineHook[] customizers() {
+        return new PipelineHook[] {
+            new PipelineHook("first", p -> p.addFirst("tls", new Passing()).addBefore("one-at-a-time", "compress", new Passing())
+                    .addBefore("gate", "upload", new Passing()).addBefore("ping", "hello", new Passing())
+                    .addBefore("upgrade", "who", new Passing()).addLast("last", new Passing()),
+                    p -> p.addBefore("liveness", "bytes", new Passing()).addBefore("lifetime", "frames", new Passing())
+                            .addBefore("session", "messages", new Passing())),
+            new PipelineHook("second", p -> p.addAfter("hello", "goodbye", new Passing()), p -> p.addAfter("messages", "more", new Passing()))
+        };
+    }
+
+    @Test
+    void hasTheCustomizersHandlersWhereTheyWerePutUntilTheUpgrade() {
+        finish();
+        channel = connect(customizers());
+        assertEquals(List.of("tls", "deadline", "slow-reader", "http", "compress", "one-at-a-time", "upload", "gate", "hello", "goodbye",
+                "ping", "invocations", "who", "upgrade", "not-found", "last", TAIL), names());
+    }
+
+    @Test
+    void hasTheCustomizersHandlersWhereTheyWerePutAfterTheUpgradeAndNoneThatSpeaksHttp() {
+        finish();
+        channel = connect(customizers());
+        upgrade();
+        assertEquals(List.of("tls", "bytes", "liveness", "frame-decoder", "utf8", "frames", "lifetime", "control", "whole", "messages", "more",
+                "session", TAIL), names());
+    }
+
+    /** A route that takes its requests before the gate is timed as all others are. */
+    @Test
+    void timesTheSilenceBehindARouteBeforeTheGateAsBehindAllOthers() {
+        finish();
+        channel = connect(new PipelineHook("early", p -> p.addBefore("gate", "early", new Passing() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object msg) {
+                ReferenceCountUtil.release(msg);
+                if (msg instanceof LastHttpContent) {
+                    ctx.writeAndFlush(Responses.json(ctx.channel(), HttpResponseStatus.OK, "{}"));
+                }
+            }
+        }), p -> {}));
+        channel.writeInbound(Unpooled.copiedBuffer("POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n", StandardCharsets.US_ASCII));
+        pass(9);
+        channel.writeInbound(Unpooled.copiedBuffer("{}", StandardCharsets.US_ASCII));
+        channel.releaseOutbound();
+        pass(59);
+        assertTrue(channel.isOpen());
+        assertNull(channel.readOutbound(), "nothing is said of a request that was answered");
+        pass(1);
+        assertFalse(channel.isOpen());
+    }
+
+    private static class Passing extends ChannelInboundHandlerAdapter {}
 
     /** T11: whatever ends a connection cancels its timers. */
     @Test

@@ -25,7 +25,7 @@ final class TestServer implements AutoCloseable {
     private final Listener listener;
 
     TestServer(TransportSettings settings) throws IOException {
-        listener = Listener.bind(settings, Framings.DEFAULT, new SessionServices(model, List.of(), upstream,
+        listener = Listener.bind(settings, new SessionServices(model, List.of(), upstream,
                 new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), health, SessionSettings.DEFAULT,
                 new SessionListener() {}), Ticker.systemTicker());
     }
