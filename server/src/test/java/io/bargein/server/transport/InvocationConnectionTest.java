@@ -35,6 +35,25 @@ class InvocationConnectionTest extends InvocationTestBase {
         }
     }
 
+    /** Its deadline is all that ends the connection of a client that stays. */
+    @Test
+    void doesNotLingerWithAClientThatWasRefusedThoughTheWholeRequestHasCome() throws Exception {
+        restart(new HttpSettings(4_096, 8_192, Duration.ofMillis(200), Duration.ofSeconds(60), false, InvocationSettings.DEFAULT));
+        try (RawPeer peer = RawPeer.connect(server.address())) {
+            peer.send(post(session("no such id!"), "{\"prompt\":\"one\"}"));
+            assertTrue(peer.readResponse().startsWith("HTTP/1.1 400 "));
+            assertTrue(peer.atEnd());
+            await(() -> {
+                try {
+                    peer.send("x");
+                    return false;
+                } catch (IOException e) {
+                    return true;
+                }
+            });
+        }
+    }
+
     @Test
     void answersPipelinedRequestsOneAfterTheOther() throws Exception {
         try (RawPeer peer = RawPeer.connect(server.address())) {
