@@ -47,7 +47,7 @@ class SharedLoopsTest {
     @AfterEach
     void shutDown() {
         servers.forEach(BargeinServer::close);
-        groups.forEach(group -> group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly());
+        groups.forEach(group -> assertTrue(group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly(20, TimeUnit.SECONDS)));
     }
 
     private <G extends EventLoopGroup> G group(G group) {
@@ -274,7 +274,8 @@ class SharedLoopsTest {
         Future<?> done = loops.submit(() -> {
             call.run();
             return null;
-        }).await();
+        });
+        assertTrue(done.await(10, TimeUnit.SECONDS), "it waits");
         return ((IllegalStateException) done.cause()).getMessage();
     }
 

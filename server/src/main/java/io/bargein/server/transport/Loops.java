@@ -91,7 +91,8 @@ record Loops(EventLoopGroup acceptors, EventLoopGroup workers, Class<? extends S
      */
     void release(Collection<? extends EventExecutor> used) {
         if (own) {
-            workers.shutdownGracefully(0, 3, TimeUnit.SECONDS).awaitUninterruptibly();
+            // Longer than that only where a callback blocks one of them.
+            workers.shutdownGracefully(0, 3, TimeUnit.SECONDS).awaitUninterruptibly(4, TimeUnit.SECONDS);
             return;
         }
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
