@@ -21,4 +21,22 @@ public final class Utf8 {
         }
         return length;
     }
+
+    /**
+     * Makes a text one that can be written in UTF-8.
+     *
+     * @param text a text
+     * @return the text, with U+FFFD in place of each lone surrogate
+     */
+    public static String wholeCodePoints(String text) {
+        if (text.codePoints().noneMatch(Utf8::isSurrogate)) {
+            return text;
+        }
+        return text.codePoints().map(c -> isSurrogate(c) ? '\uFFFD' : c)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+    }
+
+    private static boolean isSurrogate(int codePoint) {
+        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
+    }
 }

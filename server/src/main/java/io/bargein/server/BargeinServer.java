@@ -6,6 +6,7 @@ import io.bargein.server.operations.RestorableModel;
 import io.bargein.server.session.SessionListeners;
 import io.bargein.server.session.SessionLog;
 import io.bargein.server.session.SessionServices;
+import io.bargein.server.session.Toolbox;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ServerHealth;
 import io.bargein.server.spi.SessionListener;
@@ -50,11 +51,16 @@ public final class BargeinServer implements AutoCloseable {
         UPSTREAM
     }
 
+    /** How many calls of tools may wait for a thread; past it the model is told that the server is too busy. */
+    private static final int MAX_WAITING_TOOL_CALLS = 10_000;
+
     private static final Logger log = LoggerFactory.getLogger(BargeinServer.class);
 
     private final Model model;
     private final Listener listener;
     private final ThreadPoolExecutor upstream;
+    private final ThreadPoolExecutor tools;
+    private final ThreadPoolExecutor toolSignals;
     private final ScheduledExecutorService housekeeping;
     private final Health health;
     /** Null if there is none. */
@@ -67,20 +73,25 @@ public final class BargeinServer implements AutoCloseable {
         if (builder.warmUp != WarmUp.NONE) {
             health.warmingUp();
         }
-        upstream = new ThreadPoolExecutor(builder.upstreamThreads, builder.upstreamThreads, 30, TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(builder.transport.maxConnections()), new DefaultThreadFactory("bargein-upstream", true));
-        upstream.allowCoreThreadTimeOut(true);
+        upstream = threads("bargein-upstream", builder.upstreamThreads, builder.transport.maxConnections());
+        // Apart from the upstream ones: a tool that blocks keeps no call to the model from starting.
+        tools = threads("bargein-tools", builder.toolThreads, MAX_WAITING_TOOL_CALLS);
+        // At most one signal a call. As many threads as calls can block: one that waits for its signal is not kept waiting by another.
+        toolSignals = threads("bargein-tool-signals", builder.toolThreads, Integer.MAX_VALUE);
         housekeeping = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("bargein-housekeeping", true));
         Conversations conversations = new Conversations(builder.conversation, Ticker.systemTicker());
         housekeeping.scheduleAtFixedRate(conversations::forgetIdle, 1, 1, TimeUnit.MINUTES);
         housekeeping.scheduleAtFixedRate(restorable::check, 1, 1, TimeUnit.SECONDS);
         try {
+            Toolbox toolbox = new Toolbox(builder.tools, tools, toolSignals, builder.toolSettings);
             listener = Listener.bind(builder.transport, builder.embedding.speaking(Framings.of(builder.framings)),
                     new LoopWatch(housekeeping, Ticker.systemTicker()),
-                    new SessionServices(model, builder.tools, upstream, conversations, health, builder.session, listeners(builder)),
+                    new SessionServices(model, toolbox, upstream, conversations, health, builder.session, listeners(builder)),
                     Ticker.systemTicker());
         } catch (IOException | RuntimeException e) {
             upstream.shutdownNow();
+            tools.shutdownNow();
+            toolSignals.shutdownNow();
             housekeeping.shutdownNow();
             throw e;
         }
@@ -92,6 +103,14 @@ public final class BargeinServer implements AutoCloseable {
         List<SessionListener> all = new ArrayList<>(builder.listeners);
         all.add(0, new SessionLog(builder.logContent));
         return new SessionListeners(all);
+    }
+
+    /** Threads that come when there is work and go when there is none for a while. */
+    private static ThreadPoolExecutor threads(String name, int count, int maxWaiting) {
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(count, count, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(maxWaiting),
+                new DefaultThreadFactory(name, true));
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
     }
 
     private Thread warmUp(BargeinServerBuilder builder) {
@@ -183,6 +202,9 @@ public final class BargeinServer implements AutoCloseable {
         listener.close();
         housekeeping.shutdownNow();
         upstream.shutdown();
+        // Running calls have heard their signal by now, or are to come to their end.
+        tools.shutdown();
+        toolSignals.shutdown();
         model.close();
     }
 }

@@ -3,6 +3,7 @@ package io.bargein.server;
 import io.bargein.protocol.Framing;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.session.SessionSettings;
+import io.bargein.server.session.ToolSettings;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.SessionListener;
 import io.bargein.server.spi.Tool;
@@ -25,6 +26,9 @@ public final class BargeinServerBuilder extends ServerSettings {
     /** How many threads start calls to the model by default. */
     static final int DEFAULT_UPSTREAM_THREADS = 8;
 
+    /** How many threads call tools by default. */
+    private static final int DEFAULT_TOOL_THREADS = 8;
+
     /** When the server is healthy though its warm-up is not done: well before the platform gives up (contract C12). */
     private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(20);
 
@@ -39,6 +43,8 @@ public final class BargeinServerBuilder extends ServerSettings {
     final List<Framing> framings = new ArrayList<>();
     int upstreamThreads = DEFAULT_UPSTREAM_THREADS;
     Embedding embedding = Embedding.NONE;
+    ToolSettings toolSettings = ToolSettings.DEFAULT;
+    int toolThreads = DEFAULT_TOOL_THREADS;
 
     BargeinServerBuilder() {}
 
@@ -63,13 +69,66 @@ public final class BargeinServerBuilder extends ServerSettings {
      *
      * @param tool the tool; its name may not have been used before
      * @return this builder
-     * @throws IllegalArgumentException if there is a tool of that name
+     * @throws IllegalArgumentException if there is a tool of that name, or what it says of itself is not as {@link Tool} says, as
+     *     "tool.name: my tool (expected: 1 to 64 of a-z, A-Z, 0-9, _ and -)"
      */
     public BargeinServerBuilder tool(Tool tool) {
-        if (tools.stream().anyMatch(other -> other.name().equals(tool.name()))) {
-            throw new IllegalArgumentException("tool: " + tool.name() + " (expected: a name of its own)");
+        Tool registered = new RegisteredTool(tool);
+        if (tools.stream().anyMatch(other -> other.name().equals(registered.name()))) {
+            throw new IllegalArgumentException("tool.name: " + registered.name() + " (expected: a name of its own)");
         }
-        tools.add(tool);
+        tools.add(registered);
+        return this;
+    }
+
+    /**
+     * Sets how long a call of a tool may take, its wait for a thread included. Past it the model is told that it timed out, the call is
+     * {@linkplain io.bargein.server.spi.ToolCall#cancelled cancelled}, and the turn goes on.
+     *
+     * @param toolTimeout 10 ms to 1 h, default 30 s
+     * @return this builder
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public BargeinServerBuilder toolTimeout(Duration toolTimeout) {
+        toolSettings = new ToolSettings(toolSettings.maxRounds(), toolTimeout, toolSettings.maxResultBytes());
+        return this;
+    }
+
+    /**
+     * Sets how many times in one turn the model may ask for tools. Past it the turn ends with an error.
+     *
+     * @param maxToolRounds 1 to 1,000, default 16
+     * @return this builder
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public BargeinServerBuilder maxToolRounds(int maxToolRounds) {
+        toolSettings = new ToolSettings(maxToolRounds, toolSettings.timeout(), toolSettings.maxResultBytes());
+        return this;
+    }
+
+    /**
+     * Sets how long a tool's result may be. Of a longer one the model is shown nothing, but told that it was too long and what the limit
+     * is; the turn goes on.
+     *
+     * @param maxToolResultBytes in UTF-8: 1 KiB to 64 MiB, default 64 KiB
+     * @return this builder
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public BargeinServerBuilder maxToolResultBytes(int maxToolResultBytes) {
+        toolSettings = new ToolSettings(toolSettings.maxRounds(), toolSettings.timeout(), maxToolResultBytes);
+        return this;
+    }
+
+    /**
+     * Sets how many calls of tools may block at a time, over all sessions. Those beyond it wait for a thread; past 10,000 of them the model
+     * is told that the server is too busy.
+     *
+     * @param toolThreads 1 to 1,024, default 8
+     * @return this builder
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public BargeinServerBuilder toolThreads(int toolThreads) {
+        this.toolThreads = threads("toolThreads", toolThreads);
         return this;
     }
 
@@ -251,11 +310,15 @@ public final class BargeinServerBuilder extends ServerSettings {
     }
 
     BargeinServerBuilder upstreamThreads(int upstreamThreads) {
-        if (upstreamThreads < 1 || upstreamThreads > 1_024) {
-            throw new IllegalArgumentException("upstreamThreads: " + upstreamThreads + " (expected: 1 to 1024)");
-        }
-        this.upstreamThreads = upstreamThreads;
+        this.upstreamThreads = threads("upstreamThreads", upstreamThreads);
         return this;
+    }
+
+    private static int threads(String name, int count) {
+        if (count < 1 || count > 1_024) {
+            throw new IllegalArgumentException(name + ": " + count + " (expected: 1 to 1024)");
+        }
+        return count;
     }
 
     /**

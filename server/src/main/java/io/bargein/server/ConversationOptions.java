@@ -19,7 +19,7 @@ final class ConversationOptions extends Options {
     private final Setting<Duration> releaseWait = time("--release-wait", "50ms",
             "Time a new call to the model waits for the interrupted one to let go of its connection");
     private final Setting<Integer> upstreamThreads = number("--upstream-threads", BargeinServerBuilder.DEFAULT_UPSTREAM_THREADS,
-            "Threads that start calls to the model and call tools");
+            "Threads that start calls to the model");
 
     int upstreamThreads() {
         return upstreamThreads.value();

@@ -1,11 +1,13 @@
 package io.bargein.server;
 
+import io.bargein.server.backend.demo.DemoClock;
 import io.bargein.server.backend.demo.DemoModel;
 import io.bargein.server.operations.StopSignals;
 import io.bargein.server.operations.logs.Logs;
 import io.bargein.server.spi.Model;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -111,6 +113,9 @@ final class Main extends Options implements Callable<Integer> {
                     .logContent(logs.content())
                     .warmUp(warmUp.value());
             drainDeadline = drain.deadline();
+            if (backend.value() == Backend.DEMO) {
+                builder.tool(new DemoClock(Clock.systemUTC()));
+            }
             model = backend.value() == Backend.DEMO ? new DemoModel() : bedrock.model();
         } catch (IllegalArgumentException | IllegalStateException e) {
             return refuse(spec.commandLine().getErr(), flagged(e.getMessage()));

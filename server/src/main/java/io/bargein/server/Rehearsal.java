@@ -7,6 +7,7 @@ import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
+import io.bargein.server.session.Toolbox;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.SessionListener;
@@ -17,7 +18,6 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.time.Clock;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -79,7 +79,7 @@ final class Rehearsal implements Runnable {
                 transport.maxConnections(), transport.http(), transport.limits(), output, transport.liveness(), transport.lifetime());
         // An answer that waits to be cut in on grows until its reader's buffers are full, whatever a client's may grow to.
         SessionSettings unlimited = new SessionSettings(SessionSettings.MAX_ANSWER_BYTES, session.releaseWait());
-        SessionServices services = new SessionServices(stage, List.of(), upstream,
+        SessionServices services = new SessionServices(stage, Toolbox.EMPTY, upstream,
                 new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), new Health(Clock.systemUTC()), unlimited,
                 new SessionListener() {});
         try (Listener listener = Listener.bind(settings, services, Ticker.systemTicker())) {

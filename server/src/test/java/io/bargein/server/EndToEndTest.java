@@ -12,9 +12,10 @@ import io.bargein.loadtest.standin.RequestRecord;
 import io.bargein.loadtest.standin.RequestRecord.Outcome;
 import io.bargein.loadtest.standin.Script;
 import io.bargein.protocol.Limits;
-import io.bargein.server.backend.ClockTool;
+import io.bargein.server.backend.ScriptedTool;
 import io.bargein.server.backend.bedrock.TestModels;
 import io.bargein.server.spi.Tool;
+import io.bargein.server.spi.ToolResult;
 import io.bargein.server.transport.HttpSettings;
 import io.bargein.server.transport.LifetimeSettings;
 import io.bargein.server.transport.LivenessSettings;
@@ -359,7 +360,7 @@ class EndToEndTest {
 
     @Test
     void callsToolsAndShowsBedrockTheirResults() throws Exception {
-        serve(UNPACED, new ClockTool(call -> CompletableFuture.completedStage("noon in " + call.input())));
+        serve(UNPACED, new ScriptedTool("clock", call -> CompletableFuture.completedStage(ToolResult.of("noon in " + call.use().input()))));
         standIn.script(Script.of(Reply.builder().deltas("Let me see. ").toolUse("t1", "clock", "{\"zone\":", "\"UTC\"}").build(),
                 Reply.text("It is noon.")));
         try (RawPeer peer = connect("")) {

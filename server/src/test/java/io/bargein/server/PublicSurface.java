@@ -32,10 +32,18 @@ final class PublicSurface {
         return names;
     }
 
-    /** What its declaration names: supertypes, and the types, type arguments, bounds and exceptions of what can be reached of it. */
+    /** What its declaration names: supertypes (what they declare, if they are no more than a part of it), and the types, type arguments, bounds and exceptions of what can be reached of it. */
     static Stream<JavaClass> namedBy(JavaClass type) {
         Stream<JavaType> supertypes = Stream.of(type.getSuperclass().stream(), type.getInterfaces().stream(), type.getTypeParameters().stream())
                 .flatMap(types -> types);
+        JavaClass part = type.getRawSuperclass().filter(parent -> PACKAGES.contains(parent.getPackageName()) && !has(parent)).orElse(null);
+        if (part != null) {
+            supertypes = type.getInterfaces().stream().map(parent -> parent);
+        }
+        return Stream.concat(part == null ? Stream.of() : namedBy(part), named(type, supertypes));
+    }
+
+    private static Stream<JavaClass> named(JavaClass type, Stream<JavaType> supertypes) {
         return Stream.concat(supertypes, Stream.concat(members(type.getFields()).map(JavaField::getType),
                         Stream.concat(members(type.getMethods()), members(type.getConstructors())).flatMap(PublicSurface::typesOf)))
                 .flatMap(named -> named.getAllInvolvedRawTypes().stream()).map(JavaClass::getBaseComponentType);

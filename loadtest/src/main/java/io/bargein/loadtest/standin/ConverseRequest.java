@@ -82,6 +82,8 @@ final class ConverseRequest {
                     lastText = (String) block.get("text");
                 } else if (block.containsKey("toolUse")) {
                     Map<String, Object> use = Json.object(block.get("toolUse"));
+                    checkName(use.get("toolUseId"), "toolUse.toolUseId", where);
+                    checkName(use.get("name"), "toolUse.name", where);
                     check(Json.object(use.get("input")) != null, "toolUse.input at " + where + " must be a JSON object.");
                     check(uses.add((String) use.get("toolUseId")), "toolUse ids at " + where + " must be unique.");
                 } else if (block.containsKey("toolResult")) {
@@ -103,6 +105,11 @@ final class ConverseRequest {
     private static void checkText(Object text, String where) {
         check(text instanceof String s && !s.isBlank(), "The text field in the ContentBlock object at " + where
                 + ".content is blank. Add text to the text field, and try again.");
+    }
+
+    private static void checkName(Object name, String field, String where) {
+        check(name instanceof String s && s.matches("[a-zA-Z0-9_-]{1,64}"), "Value '" + name + "' at " + where + " (" + field
+                + ") must satisfy regular expression pattern: [a-zA-Z0-9_-]+ and have length between 1 and 64.");
     }
 
     private static void check(boolean ok, String complaint) {

@@ -167,6 +167,20 @@ class BedrockStandInTest {
         assertThrows(IllegalArgumentException.class, () -> ConverseRequest.parse(ask.formatted(result, "")));
     }
 
+    @ParameterizedTest
+    @CsvSource({"t,n,", "t,'no name',toolUse.name", "t,'',toolUse.name", "a.b,n,toolUse.toolUseId",
+        "t,n2345678901234567890123456789012345678901234567890123456789012345,toolUse.name"})
+    void takesOnlyToolUsesWithNamesThatBedrockTakes(String id, String name, String complaint) {
+        String body = ("{\"messages\":[{\"role\":\"user\",\"content\":[{\"text\":\"x\"}]},{\"role\":\"assistant\",\"content\":[{\"toolUse\":"
+                + "{\"toolUseId\":\"%s\",\"name\":\"%s\",\"input\":{}}}]},{\"role\":\"user\",\"content\":[{\"toolResult\":{\"toolUseId\":\"%s\","
+                + "\"content\":[{\"text\":\"y\"}]}}]}],\"toolConfig\":{}}").formatted(id, name, id);
+        if (complaint == null) {
+            assertEquals("", ConverseRequest.parse(body).lastUserText());
+        } else {
+            assertTrue(assertThrows(IllegalArgumentException.class, () -> ConverseRequest.parse(body)).getMessage().contains(complaint));
+        }
+    }
+
     @Test
     void refusesARequestWithoutASignature() throws Exception {
         HttpRequest unsigned = HttpRequest.newBuilder(standIn.uri().resolve("/model/m/converse-stream"))

@@ -26,7 +26,9 @@ public final class Conversation {
     /** How many messages there were before the running turn, and the last of them as it was; what a failed turn goes back to. */
     private int messagesBefore;
     private Message lastBefore;
+    /** What all messages cost, and those before the one with the running turn's prompt. */
     private long bytes;
+    private long bytesBefore;
 
     Conversation(String id, ConversationLimits limits) {
         this.id = id;
@@ -52,8 +54,10 @@ public final class Conversation {
         forgetOldest(Utf8.length(text) + MESSAGE_OVERHEAD_BYTES, 1);
         messagesBefore = messages.size();
         lastBefore = last();
+        bytesBefore = bytes;
         ContentBlock block = new ContentBlock.Text(text);
         if (lastBefore != null && lastBefore.role() == Role.USER) {
+            bytesBefore -= bytes(lastBefore);
             List<ContentBlock> joined = new ArrayList<>(lastBefore.content());
             joined.add(block);
             replaceLast(new Message(Role.USER, joined));
@@ -110,6 +114,16 @@ public final class Conversation {
         asked.addAll(uses);
         add(new Message(Role.ASSISTANT, asked));
         add(new Message(Role.USER, List.copyOf(results)));
+        forgetOldestTurns(0, 0);
+    }
+
+    /**
+     * Returns how much more the running turn may add before it takes all that one conversation may: older turns make way for it.
+     *
+     * @return bytes; less than 0 if it has taken more
+     */
+    public long room() {
+        return limits.maxBytes() - (bytes - bytesBefore);
     }
 
     /**
@@ -130,25 +144,56 @@ public final class Conversation {
         return bytes;
     }
 
-    /** Forgets from the front until there is room, cutting only before a user message without tool results. */
     private void forgetOldest(long extraBytes, int extraMessages) {
+        forgetOldestTurns(extraBytes, extraMessages);
+        forgetOldestPending(extraBytes);
+    }
+
+    /** Forgets from the front until there is room, up to where the user last said something. */
+    private void forgetOldestTurns(long extraBytes, int extraMessages) {
         while (messages.size() + extraMessages > limits.maxMessages() || bytes + extraBytes > limits.maxBytes()) {
             int cut = nextCut();
             if (cut < 0) {
                 break;
             }
             List<Message> forgotten = messages.subList(0, cut);
-            forgotten.forEach(m -> bytes -= bytes(m));
+            forgotten.forEach(m -> lighterBy(bytes(m)));
             forgotten.clear();
+            messagesBefore -= cut;
+            beginWithWords();
         }
-        forgetOldestPending(extraBytes);
+    }
+
+    /** So much has gone from the front. */
+    private void lighterBy(long gone) {
+        bytes -= gone;
+        bytesBefore = Math.max(0, bytesBefore - gone);
+    }
+
+    /** What a history begins with answers no tool: those that were asked for are forgotten. */
+    private void beginWithWords() {
+        if (!messages.isEmpty()) {
+            Message first = new Message(Role.USER, words(messages.get(0)));
+            lighterBy(bytes(messages.get(0)) - bytes(first));
+            messages.set(0, first);
+        }
+        if (messagesBefore == 1 && lastBefore != null && lastBefore.role() == Role.USER) {
+            List<ContentBlock> wordsBefore = words(lastBefore);
+            lastBefore = wordsBefore.isEmpty() ? null : new Message(Role.USER, wordsBefore);
+        }
+        if (messagesBefore <= 0 || lastBefore == null) {
+            messagesBefore = 0;
+            lastBefore = null;
+        }
+    }
+
+    private static List<ContentBlock> words(Message message) {
+        return message.content().stream().filter(ContentBlock.Text.class::isInstance).toList();
     }
 
     private int nextCut() {
         for (int i = 1; i < messages.size(); i++) {
-            Message message = messages.get(i);
-            if (message.role() == Role.USER
-                    && message.content().stream().noneMatch(ContentBlock.ToolResult.class::isInstance)) {
+            if (messages.get(i).role() == Role.USER && !words(messages.get(i)).isEmpty()) {
                 return i;
             }
         }

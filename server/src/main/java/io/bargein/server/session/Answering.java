@@ -9,8 +9,13 @@ import io.bargein.server.spi.GenerationEnd;
 import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.ModelRequest;
 import io.bargein.server.spi.RequestContext;
+import io.bargein.server.spi.ToolResult;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The model's side of a session's turns: asks, hears the answer out, calls the tools and asks again, and hands what comes of it to
@@ -18,6 +23,8 @@ import java.util.concurrent.CompletionStage;
  * Confined to the session's event loop.
  */
 final class Answering {
+    private static final Logger log = LoggerFactory.getLogger(Answering.class);
+
     private final Session session;
     private final RequestContext context;
     private final EventExecutor loop;
@@ -36,7 +43,8 @@ final class Answering {
 
     /** Asks the model for an answer, or for the next part of one, to the history as it stands. */
     void ask(Turn turn, String why) {
-        Call call = new Call(this, loop, new ModelRequest(context, session.claim().conversation().messages(), services.tools()));
+        Call call = new Call(this, loop, new ModelRequest(context, session.claim().conversation().messages(),
+                services.toolbox().tools()));
         Streaming next = new Streaming(turn, call);
         session.transition(session.state().with(next), why);
         demand(next);
@@ -69,22 +77,19 @@ final class Answering {
             return;
         }
         Turn turn = streaming.turn();
-        turn.outstanding--;
+        if (!wasAskedFor(of, turn)) {
+            return;
+        }
         session.heard(turn);
         String whole = turn.add(text);
-        if (turn.bytes() > services.settings().maxAnswerBytes()) {
-            upstream.cancel(of);
-            session.end(turn, new ServerMessage.Failure(turn.id, ErrorType.ANSWER_TOO_LONG, "answer: over " + services.settings().maxAnswerBytes()
-                    + " bytes (expected: a shorter one; ask for less, or raise --max-answer-bytes)"));
-        } else if (!whole.isEmpty()) {
+        if (checkLength(of, turn) && !whole.isEmpty()) {
             outbound.data(new ServerMessage.Chunk(turn.id, whole));
         }
     }
 
     void onReasoning(Call of, String text) {
         assert loop.inEventLoop();
-        if (session.state().active() instanceof Streaming streaming && streaming.call() == of) {
-            streaming.turn().outstanding--;
+        if (session.state().active() instanceof Streaming streaming && streaming.call() == of && wasAskedFor(of, streaming.turn())) {
             String whole = streaming.turn().addReasoning(text);
             if (!whole.isEmpty()) {
                 outbound.data(new ServerMessage.Reasoning(streaming.turn().id, whole));
@@ -92,11 +97,35 @@ final class Answering {
         }
     }
 
+    /** Takes an event off the demand, or ends an answer of which more comes than was asked for: nothing else would bound it. */
+    private boolean wasAskedFor(Call of, Turn turn) {
+        if (--turn.outstanding >= 0) {
+            return true;
+        }
+        log.warn("{}: the model told more than it was asked for (expected: no more events than Generation.request allows)", context);
+        upstream.cancel(of);
+        session.end(turn, new ServerMessage.Failure(turn.id, ErrorType.INTERNAL, "model: told more than it was asked for"));
+        return false;
+    }
+
+    /** Ends an answer that has grown too long, and says whether it goes on. */
+    private boolean checkLength(Call of, Turn turn) {
+        int limit = services.settings().maxAnswerBytes();
+        if (turn.bytes() + turn.usesBytes() <= limit) {
+            return true;
+        }
+        upstream.cancel(of);
+        session.end(turn, new ServerMessage.Failure(turn.id, ErrorType.ANSWER_TOO_LONG, "answer: over " + limit
+                + " bytes (expected: a shorter one; ask for less, or raise --max-answer-bytes)"));
+        return false;
+    }
+
     void onToolUse(Call of, ContentBlock.ToolUse use) {
         assert loop.inEventLoop();
-        if (session.state().active() instanceof Streaming streaming && streaming.call() == of) {
-            streaming.turn().outstanding--;
-            streaming.turn().uses.add(use);
+        if (session.state().active() instanceof Streaming streaming && streaming.call() == of && wasAskedFor(of, streaming.turn())) {
+            Turn turn = streaming.turn();
+            turn.asksFor(use);
+            checkLength(of, turn);
         }
     }
 
@@ -113,13 +142,11 @@ final class Answering {
         turn.ended(end);
         if (turn.uses.isEmpty()) {
             session.end(turn, new ServerMessage.Complete(turn.id, turn.full(), end.stopReason(), turn.usage()));
-        } else if (turn.rounds == SessionSettings.MAX_TOOL_ROUNDS) {
+        } else if (turn.rounds == services.toolbox().settings().maxRounds()) {
             session.end(turn, new ServerMessage.Failure(turn.id, ErrorType.TOO_MANY_TOOL_ROUNDS, "tools: asked for in more than "
-                    + SessionSettings.MAX_TOOL_ROUNDS + " rounds (expected: an answer by then)"));
+                    + turn.rounds + " rounds (expected: an answer by then)"));
         } else {
-            ToolRound round = new ToolRound(turn.uses);
-            session.transition(session.state().with(new RunningTools(turn, round)), "tools asked for");
-            round.call(services.tools(), services.upstream(), loop, this);
+            callTools(turn);
         }
     }
 
@@ -145,13 +172,59 @@ final class Answering {
         }
     }
 
-    void onToolResult(ToolRound round, int index, ContentBlock.ToolResult result) {
+    private void callTools(Turn turn) {
+        ToolRound round = new ToolRound(turn.uses, session.claim().conversation().room() - turn.roundBytes(), loop.ticker().nanoTime());
+        session.transition(session.state().with(new RunningTools(turn, round)), "tools asked for");
+        round.endsBy(loop.schedule(() -> onToolsLate(round), services.toolbox().settings().timeout().toNanos(), TimeUnit.NANOSECONDS));
+        for (int i = 0; i < round.uses().size(); i++) {
+            callTool(turn, round, i);
+        }
+        outbound.flush();
+    }
+
+    /** Where each call of a tool begins. */
+    private void callTool(Turn turn, ToolRound round, int index) {
+        ContentBlock.ToolUse use = round.uses().get(index);
+        outbound.data(new ServerMessage.ToolStarted(turn.id, use.id(), use.name(), use.input()));
+        String refusal = round.start(index, services.toolbox(), context, result -> {
+            try {
+                loop.execute(() -> onToolResult(round, index, result));
+            } catch (RejectedExecutionException e) {
+                // The event loop has been shut down, and the session with it.
+            }
+        });
+        if (refusal != null) {
+            onToolResult(round, index, ToolResult.failed(refusal));
+        }
+    }
+
+    /** Where each call of a tool ends, unless the turn does before it. */
+    private void onToolResult(ToolRound round, int index, ToolResult result) {
         assert loop.inEventLoop();
-        if (session.state().active() instanceof RunningTools running && running.round() == round && round.complete(index, result)) {
-            Turn turn = running.turn();
+        if (!(session.state().active() instanceof RunningTools running) || running.round() != round || !round.isOpen(index)) {
+            return;
+        }
+        Turn turn = running.turn();
+        ContentBlock.ToolResult booked = round.book(index, result);
+        outbound.data(new ServerMessage.ToolResulted(turn.id, booked.toolUseId(), round.uses().get(index).name(), booked.failed(), booked.content()));
+        log.debug("{}: tool call {} of {} {} after {} ms", context, index + 1, round.uses().size(), booked.failed() ? "failed" : "answered",
+                TimeUnit.NANOSECONDS.toMillis(loop.ticker().nanoTime() - round.startNanos()));
+        if (round.isDone()) {
             session.claim().conversation().toolRound(turn.saidInRound(), round.uses(), round.results());
             turn.nextRound();
             ask(turn, "tools done");
+        }
+        outbound.flush();
+    }
+
+    /** The tools have had their time. */
+    private void onToolsLate(ToolRound round) {
+        ToolResult late = ToolResult.failed("timed out after " + services.toolbox().settings().timeout().toMillis() + " ms");
+        for (int i = 0; i < round.uses().size(); i++) {
+            round.drop(i);
+            if (round.isOpen(i)) {
+                onToolResult(round, i, late);
+            }
         }
     }
 }

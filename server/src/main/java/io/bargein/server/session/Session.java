@@ -10,6 +10,7 @@ import io.bargein.server.conversation.Conversations;
 import io.bargein.server.session.State.Active;
 import io.bargein.server.session.State.Draining;
 import io.bargein.server.session.State.Ending;
+import io.bargein.server.session.State.RunningTools;
 import io.bargein.server.session.State.Streaming;
 import io.bargein.server.session.State.Waiting;
 import io.bargein.server.spi.RequestContext;
@@ -20,8 +21,8 @@ import java.util.concurrent.CompletionStage;
  * The turns of one connection, or the one turn of an invocation. Confined to {@code loop}: nothing here is volatile and nothing
  * locks. What the model says comes in through {@link Answering}, the conversation through a {@link Claim}; both post to the loop.
  *
- * <p>At an interrupt the order is: purge the outbox, hand over and flush {@code interrupted}, and only then cancel the call
- * and start the next. From the moment the state names another call, or none, the old one's events are stale.
+ * <p>At an interrupt the order is: purge the outbox, hand over and flush {@code interrupted}, and only then cancel the call,
+ * or tell the tools to stop, and start the next. From the moment the state names another call, or none, the old one's events are stale.
  */
 public final class Session implements Outbound.Listener {
     private final String id;
@@ -318,6 +319,9 @@ public final class Session implements Outbound.Listener {
     /** Stops what the turn had going and keeps what the client saw of it. */
     private void leave(Active running) {
         CompletionStage<Void> letGo = running instanceof Streaming streaming ? answering.cancel(streaming.call()) : null;
+        if (running instanceof RunningTools tools) {
+            tools.round().drop();
+        }
         claim.keepPartOf(running);
         report.left(running.turn(), letGo, metrics -> {
             outbound.control(metrics);

@@ -5,8 +5,8 @@ import java.time.Duration;
 /**
  * What a session is allowed. Immutable.
  *
- * @param maxAnswerBytes the longest answer of one turn, in bytes of UTF-8: 1 KiB to 64 MiB, default 1 MiB; past it the turn ends
- *     with an error
+ * @param maxAnswerBytes the longest answer of one turn, in bytes of UTF-8, what it asks of tools included: 1 KiB to 64 MiB, default
+ *     1 MiB; past it the turn ends with an error
  * @param releaseWait how long a new call to the model waits for the interrupted one to let go of its connection: 0 to 10 s,
  *     default 50 ms
  */
@@ -14,9 +14,6 @@ public record SessionSettings(int maxAnswerBytes, Duration releaseWait) {
 
     /** How many events may be asked of the model ahead of what was sent. */
     static final int DEMAND_WINDOW = 256;
-
-    /** How many times in one turn the model may ask for tools; past it the turn ends with an error. */
-    static final int MAX_TOOL_ROUNDS = 16;
 
     /** The most that an answer may be limited to. */
     public static final int MAX_ANSWER_BYTES = 1 << 26;

@@ -1,98 +1,169 @@
 package io.bargein.server.session;
 
-import io.bargein.server.spi.ContentBlock.ToolResult;
+import io.bargein.protocol.Utf8;
+import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.ContentBlock.ToolUse;
+import io.bargein.server.spi.RequestContext;
 import io.bargein.server.spi.Tool;
-import io.netty.util.concurrent.EventExecutor;
+import io.bargein.server.spi.ToolResult;
+import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Consumer;
 
-/**
- * The tools that one answer asked for, called together. Confined to the session's event loop, but for the calls themselves,
- * which are made on upstream threads.
- */
+/** The tools that one answer asked for, called together. Confined to the session's event loop. */
 final class ToolRound {
-    private static final Logger log = LoggerFactory.getLogger(ToolRound.class);
+
+    /** How many calls one answer may ask for; each beyond it fails. */
+    static final int MAX_CALLS = 64;
+
+    private static final int MAX_ID_CHARS = 64;
+    private static final int SHORT_BYTES = 256;
 
     private final List<ToolUse> uses;
-    private final ToolResult[] results;
+    /** Whether the id of a use was another's, before it was given one of its own. */
+    private final boolean[] sharedId;
+    private final ContentBlock.ToolResult[] results;
+    /** The calls that have not answered; null where there is none. */
+    private final ToolTask[] running;
+    private final long startNanos;
     private int open;
+    /** How many bytes of results the conversation can still take. */
+    private long room;
+    /** Ends the wait for all of them, as all begin together. */
+    private Future<?> timer;
 
-    ToolRound(List<ToolUse> uses) {
-        this.uses = List.copyOf(uses);
-        this.results = new ToolResult[uses.size()];
-        this.open = uses.size();
+    /**
+     * @param asked what the model asked for
+     * @param room how many bytes of results the conversation can take
+     */
+    ToolRound(List<ToolUse> asked, long room, long startNanos) {
+        this.sharedId = new boolean[asked.size()];
+        this.uses = withOwnIds(asked);
+        this.results = new ContentBlock.ToolResult[asked.size()];
+        this.running = new ToolTask[asked.size()];
+        this.open = asked.size();
+        this.room = room;
+        this.startNanos = startNanos;
+    }
+
+    /** The history may not have an id twice in one message. */
+    private List<ToolUse> withOwnIds(List<ToolUse> asked) {
+        List<ToolUse> own = new ArrayList<>(asked.size());
+        Set<String> taken = new HashSet<>();
+        asked.forEach(use -> taken.add(use.id()));
+        Set<String> seen = new HashSet<>();
+        for (ToolUse use : asked) {
+            String id = use.id();
+            if (!seen.add(id)) {
+                sharedId[own.size()] = true;
+                for (int n = 2; !taken.add(id); n++) {
+                    String suffix = "-" + n;
+                    id = use.id().substring(0, Math.min(use.id().length(), MAX_ID_CHARS - suffix.length())) + suffix;
+                }
+            }
+            own.add(new ToolUse(id, use.name(), use.input()));
+        }
+        return List.copyOf(own);
     }
 
     List<ToolUse> uses() {
         return uses;
     }
 
-    /** Calls all tools; {@code answering} hears of each result on its loop. */
-    void call(List<Tool> tools, Executor upstream, EventExecutor loop, Answering answering) {
-        for (int i = 0; i < uses.size(); i++) {
-            int index = i;
-            ToolUse use = uses.get(i);
-            try {
-                upstream.execute(() -> result(tools, use).whenComplete((result, impossible) ->
-                        loop.execute(() -> answering.onToolResult(this, index, result))));
-            } catch (RejectedExecutionException e) {
-                loop.execute(() -> answering.onToolResult(this, index, failed(use, "the server is too busy")));
-            }
+    /** When its calls began. */
+    long startNanos() {
+        return startNanos;
+    }
+
+    void endsBy(Future<?> timer) {
+        this.timer = timer;
+    }
+
+    /** Has a tool called; returns why it cannot be, or null. */
+    String start(int index, Toolbox toolbox, RequestContext context, Consumer<ToolResult> waiting) {
+        ToolUse use = uses.get(index);
+        Tool tool = toolbox.named(use.name());
+        if (tool == null) {
+            return "there is no tool of that name (expected: one of " + toolbox.tools().stream().map(Tool::name).toList() + ")";
+        }
+        if (sharedId[index]) {
+            return "another call has the same id (expected: an id of its own)";
+        }
+        if (index >= MAX_CALLS) {
+            return "too many calls at once (expected: at most " + MAX_CALLS + ")";
+        }
+        ToolTask task = new ToolTask(tool, context, use, toolbox, waiting);
+        try {
+            task.start();
+        } catch (RejectedExecutionException e) {
+            return "server: too busy to call the tool (expected: a free thread for it; try again)";
+        }
+        running[index] = task;
+        return null;
+    }
+
+    /** Whether a use has no result yet. */
+    boolean isOpen(int index) {
+        return results[index] == null;
+    }
+
+    /** Books a result, as the model will be shown it. */
+    ContentBlock.ToolResult book(int index, ToolResult result) {
+        assert isOpen(index) : "answered twice";
+        long bytes = Utf8.length(result.content());
+        // What tells of a failure of ours is short, and has to be said.
+        boolean fits = bytes <= Math.max(room, SHORT_BYTES);
+        results[index] = fits ? new ContentBlock.ToolResult(uses.get(index).id(), result.content(), result.failed())
+                : new ContentBlock.ToolResult(uses.get(index).id(), "the conversation has no room for the result of " + bytes
+                        + " bytes (expected: at most " + Math.max(0, room) + "; ask for less)", true);
+        room -= Utf8.length(results[index].content());
+        running[index] = null;
+        if (--open == 0) {
+            stopTimer();
+        }
+        return results[index];
+    }
+
+    /** Whether each use has its result. */
+    boolean isDone() {
+        return open == 0;
+    }
+
+    /** Nobody waits for a call any more. */
+    void drop(int index) {
+        ToolTask task = running[index];
+        if (task != null) {
+            running[index] = null;
+            task.drop();
         }
     }
 
-    /** Books a result and says whether it was the last one open. */
-    boolean complete(int index, ToolResult result) {
-        if (results[index] != null) {
-            return false;
+    /** Nobody waits for the round any more. */
+    void drop() {
+        stopTimer();
+        for (int i = 0; i < running.length; i++) {
+            drop(i);
         }
-        results[index] = result;
-        return --open == 0;
+    }
+
+    private void stopTimer() {
+        if (timer != null) {
+            timer.cancel(false);
+            timer = null;
+        }
     }
 
     /** One result for each use, in order; a use that is still open is answered as cancelled. */
-    List<ToolResult> results() {
-        List<ToolResult> all = new ArrayList<>(results.length);
+    List<ContentBlock.ToolResult> results() {
+        List<ContentBlock.ToolResult> all = new ArrayList<>(results.length);
         for (int i = 0; i < results.length; i++) {
-            all.add(results[i] != null ? results[i] : failed(uses.get(i), "cancelled: the user interrupted"));
+            all.add(!isOpen(i) ? results[i]
+                    : new ContentBlock.ToolResult(uses.get(i).id(), "cancelled: the turn was ended before the tool had answered", true));
         }
         return all;
-    }
-
-    /** Never completes exceptionally. */
-    private static CompletionStage<ToolResult> result(List<Tool> tools, ToolUse use) {
-        for (Tool tool : tools) {
-            if (tool.name().equals(use.name())) {
-                CompletionStage<String> content;
-                try {
-                    content = tool.call(use);
-                } catch (RuntimeException e) {
-                    content = CompletableFuture.failedStage(e);
-                }
-                return content.handle((text, failure) -> failure == null ? done(use, text) : failed(use, failure));
-            }
-        }
-        return CompletableFuture.completedStage(failed(use, "there is no tool of that name"));
-    }
-
-    private static ToolResult done(ToolUse use, String text) {
-        // The model's service refuses blank text.
-        return new ToolResult(use.id(), text == null || text.isBlank() ? "(nothing)" : text, false);
-    }
-
-    private static ToolResult failed(ToolUse use, Throwable failure) {
-        log.warn("tool {} failed", use.name(), failure);
-        return failed(use, "the tool failed");
-    }
-
-    private static ToolResult failed(ToolUse use, String why) {
-        return new ToolResult(use.id(), "error: " + use.name() + ": " + why, true);
     }
 }

@@ -13,6 +13,9 @@ import java.util.List;
 
 /** One turn: what the model has said in it and what of that the client was sent. Confined to the session's event loop. */
 final class Turn {
+    /** What a tool use costs beside its text. */
+    private static final int USE_OVERHEAD_BYTES = 128;
+
     final TurnId id;
     /** What the user said. */
     final String prompt;
@@ -45,6 +48,10 @@ final class Turn {
     private int roundStart;
     /** The length of {@link #text} in UTF-8. */
     private long bytes;
+    /** What the tools asked for in all rounds take. */
+    private long usesBytes;
+    /** What there was of both when the running round began. */
+    private long bytesBeforeRound;
     /** The tokens of its rounds so far, as long as they are known of each of them. */
     private ServerMessage.Usage usage = new ServerMessage.Usage(0, 0, 0, 0);
     /** What makes whole code points of deltas, of the answer's and of the reasoning's. */
@@ -61,6 +68,12 @@ final class Turn {
     /** Takes a delta in and returns what of it is whole code points, with what was held back before. */
     String add(String delta) {
         return append(answerPoints.add(delta));
+    }
+
+    /** The model asks for a tool. */
+    void asksFor(ContentBlock.ToolUse use) {
+        uses.add(use);
+        usesBytes += USE_OVERHEAD_BYTES + Utf8.length(use.id()) + Utf8.length(use.name()) + Utf8.length(use.input());
     }
 
     /** Ends the running round's text and returns what was held back of it: nothing, or a replacement character. */
@@ -93,6 +106,7 @@ final class Turn {
 
     void nextRound() {
         roundStart = text.length();
+        bytesBeforeRound = bytes + usesBytes;
         rounds++;
         uses.clear();
         outstanding = 0;
@@ -131,6 +145,16 @@ final class Turn {
 
     long bytes() {
         return bytes;
+    }
+
+    /** What the model has said and asked for in the running round takes in memory, roughly. */
+    long roundBytes() {
+        return bytes + usesBytes - bytesBeforeRound;
+    }
+
+    /** What the tools asked for so far take in memory, roughly. */
+    long usesBytes() {
+        return usesBytes;
     }
 
     /** What the client was sent, in UTF-8. */

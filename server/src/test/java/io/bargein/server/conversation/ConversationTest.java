@@ -119,6 +119,52 @@ class ConversationTest {
     }
 
     @Test
+    void forgetsTheToolResultsOfAUserMessageWithWordsWhenItHasToBeginWithIt() {
+        Conversation small = new Conversation("s", new ConversationLimits(4, 1 << 20, 1 << 20, Duration.ofHours(1)));
+        small.prompt("one");
+        small.toolRound("", List.of(USE), List.of(RESULT));
+        small.prompt("two");
+        small.toolRound("", List.of(USE), List.of(RESULT));
+
+        assertEquals(List.of(user(new Text("two")), new Message(Role.ASSISTANT, List.of(USE)), user(RESULT)), small.messages());
+        small.failed(false, "");
+        assertEquals(List.of(), small.messages());
+        assertEquals(0, small.bytes());
+    }
+
+    /** P7: there is never a user message without tool results to cut before. */
+    @Test
+    void staysWithinItsLimitsThoughEachTurnIsInterruptedAmongTools() {
+        Conversation small = new Conversation("s", new ConversationLimits(8, 4 << 10, 4 << 10, Duration.ofHours(1)));
+        for (int i = 0; i < 100; i++) {
+            small.prompt("prompt number " + i);
+            small.toolRound("let me see", List.of(USE), List.of(RESULT));
+            assertTrue(small.bytes() <= 4 << 10, () -> "grew to " + small.bytes());
+            assertTrue(small.messages().size() <= 8, () -> "grew to " + small.messages().size());
+        }
+    }
+
+    @Test
+    void hasRoomForAllThatDoesNotBelongToTheRunningTurn() {
+        Conversation small = new Conversation("s", new ConversationLimits(40, 10_000, 10_000, Duration.ofHours(1)));
+        small.prompt("x".repeat(1_000));
+        small.answered("y".repeat(2_000));
+        small.prompt("x".repeat(500));
+        assertEquals(10_000 - 128 - 500, small.room());
+        ToolResult long1 = new ToolResult("t1", "z".repeat(3_000), false);
+        small.toolRound("", List.of(USE), List.of(long1));
+        long left = 10_000 - 3 * 128 - 500 - "t1clock{}".length() - "t1".length() - 3_000;
+        assertEquals(left, small.room());
+        assertEquals(5, small.messages().size());
+
+        ToolResult long2 = new ToolResult("t1", "z".repeat((int) left - 2 * 128 - 11), false);
+        small.toolRound("", List.of(USE), List.of(long2));
+        assertEquals(0, small.room());
+        assertEquals(10_000, small.bytes());
+        assertEquals(user(new Text("x".repeat(500))), small.messages().get(0));
+    }
+
+    @Test
     void forgetsTheOldestTextOfAPendingMessageThatGrowsTooLong() {
         Conversation small = new Conversation("s", new ConversationLimits(40, 1 << 10, 1 << 10, Duration.ofHours(1)));
         for (int i = 0; i < 100; i++) {
@@ -144,6 +190,7 @@ class ConversationTest {
             for (int turn = 0; turn < 30; turn++) {
                 any.prompt("prompt " + turn);
                 assertAcceptable(any.messages(), seed);
+                assertEquals(weight(any.messages()), any.bytes());
                 boolean seen = false;
                 while (random.nextInt(3) == 0) {
                     ToolUse use = new ToolUse("id" + ids++, "clock", "{}");
@@ -151,6 +198,7 @@ class ConversationTest {
                     seen |= !said.isBlank();
                     any.toolRound(said, List.of(use), List.of(new ToolResult(use.id(), "noon", random.nextBoolean())));
                     assertAcceptable(any.messages(), seed);
+                    assertEquals(weight(any.messages()), any.bytes());
                 }
                 String answer = new String[] {"", "\n", "some", "all of it"}[random.nextInt(4)];
                 if (random.nextInt(4) == 0) {
@@ -160,6 +208,13 @@ class ConversationTest {
                 }
             }
         }
+    }
+
+    /** What messages of ASCII are said to cost. */
+    private static long weight(List<Message> messages) {
+        return messages.stream().flatMap(message -> message.content().stream()).mapToLong(block -> block instanceof Text text ? text.text().length()
+                : block instanceof ToolUse use ? use.id().length() + use.name().length() + use.input().length()
+                : ((ToolResult) block).toolUseId().length() + ((ToolResult) block).content().length()).sum() + 128L * messages.size();
     }
 
     private static void assertAcceptable(List<Message> messages, int seed) {

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.bargein.server.backend.ClockTool;
+import io.bargein.server.backend.ScriptedTool;
 import io.bargein.server.backend.RecordingListener;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Generation;
@@ -151,7 +151,7 @@ class OpenAiModelTest extends ExampleTestBase {
                 List.of(new ContentBlock.Text("Let me see."), new ContentBlock.ToolUse("a", "clock", "{\"zone\":\"UTC\"}")));
         Message results = new Message(Message.Role.USER,
                 List.of(new ContentBlock.ToolResult("a", "noon", false), new ContentBlock.Text("sim chunks=1")));
-        ask(List.of(Message.user("What time is it?"), uses, results), new ClockTool(call -> null));
+        ask(List.of(Message.user("What time is it?"), uses, results), new ScriptedTool("clock", call -> null));
         listener.awaitTerminal();
         assertEquals("{\"model\":\"some-model\",\"stream\":true,\"stream_options\":{\"include_usage\":true},\"messages\":["
                 + "{\"role\":\"user\",\"content\":\"What time is it?\"},"

@@ -11,7 +11,7 @@ final class RecordingOutbound implements Outbound {
     private final Queue<ServerMessage> control = new ArrayDeque<>();
     private final Queue<ServerMessage> data = new ArrayDeque<>();
     private final List<String> sent = new ArrayList<>();
-    /** What accompanies each turn, its beginning and what it took, in order. */
+    /** What accompanies each turn, its beginning, its tools and what it took, in order. */
     final List<ServerMessage> more = new ArrayList<>();
     private Listener listener;
     private boolean stalled;
@@ -81,7 +81,8 @@ final class RecordingOutbound implements Outbound {
     }
 
     private void send(ServerMessage message) {
-        if (message instanceof ServerMessage.Metrics || message instanceof ServerMessage.TurnStarted) {
+        if (message instanceof ServerMessage.Metrics || message instanceof ServerMessage.TurnStarted
+                || message instanceof ServerMessage.ToolStarted || message instanceof ServerMessage.ToolResulted) {
             more.add(message);
         } else {
             sent.add(message instanceof ServerMessage.Chunk c ? "chunk(" + c.data() + ")"

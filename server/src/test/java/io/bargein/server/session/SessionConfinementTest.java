@@ -35,7 +35,7 @@ class SessionConfinementTest {
     private final ScriptedModel model = new ScriptedModel();
     private final List<String> sent = new ArrayList<>();
     private final Session session = new Session(RequestContext.of(RequestContext.Kind.WS, "s", "r"), loop, new ConfinedOutbound(),
-            new SessionServices(model, List.of(), upstream,
+            new SessionServices(model, Toolbox.EMPTY, upstream,
             new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), new Health(Clock.systemUTC()),
             new SessionSettings(1 << 20, Duration.ofMillis(50)), new SessionListener() {}), BusyPolicy.CUT_IN);
 
@@ -91,7 +91,7 @@ class SessionConfinementTest {
                 ScriptedModel.Answer answer = model.answer(turn);
                 // Goes on talking through the interrupt and well into the turns after it.
                 talkers.add(threads.submit(() -> {
-                    for (int i = 0; i < 400; i++) {
+                    for (int i = 0; i < SessionSettings.DEMAND_WINDOW; i++) {
                         answer.emits("<" + number + ">");
                     }
                 }));

@@ -1,6 +1,6 @@
 package io.bargein.server.session;
 
-import io.bargein.server.backend.ClockTool;
+import io.bargein.server.backend.ScriptedTool;
 import io.bargein.server.conversation.Conversation;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
@@ -10,27 +10,38 @@ import io.bargein.server.spi.SessionListener;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Message;
 import io.bargein.server.spi.RequestContext;
+import io.bargein.server.spi.ToolCall;
+import io.bargein.server.spi.ToolResult;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** A session between fakes of ours: a scripted model, a recording way to the client, and tools that answer when told. */
 final class SessionHarness {
-    final EmbeddedChannel loop = new EmbeddedChannel();
     final ScriptedModel model = new ScriptedModel();
     final RecordingOutbound outbound = new RecordingOutbound();
     final Health health = new Health(Clock.systemUTC());
     private final MockTicker ticker = Ticker.newMockTicker();
+    final EmbeddedChannel loop = EmbeddedChannel.builder().ticker(ticker).build();
     final Conversations conversations = new Conversations(ConversationLimits.DEFAULT, ticker);
-    /** The calls of the tool, to be completed by the test. */
-    final List<CompletableFuture<String>> toolCalls = new ArrayList<>();
+    /** The calls of the tools, to be completed by the test. */
+    final List<MadeCall> toolCalls = new ArrayList<>();
+    /** The ids of the calls that were told to stop. */
+    final List<String> signals = new ArrayList<>();
+    /** Runs when a call is told to stop. */
+    Runnable onSignal = () -> {};
+    /** What waits for a thread to call tools on; null to have it run at once. */
+    Queue<Runnable> toolQueue;
     final Session session;
     /** Another turn of the same session id, which came first. */
     final OtherTurn other = new OtherTurn();
@@ -44,17 +55,48 @@ final class SessionHarness {
     }
 
     SessionHarness(SessionSettings settings) {
+        this(settings, ToolSettings.DEFAULT);
+    }
+
+    SessionHarness(SessionSettings settings, ToolSettings toolSettings) {
+        Toolbox toolbox = new Toolbox(List.of(new ScriptedTool("clock", this::callTool), new ScriptedTool("mail", true, this::callTool)),
+                this::onToolThread, Runnable::run, toolSettings);
         session = new Session(RequestContext.of(RequestContext.Kind.WS, "s", "r"), loop.eventLoop(), outbound,
-                new SessionServices(model, List.of(new ClockTool(this::callTool)), Runnable::run, conversations, health, settings,
+                new SessionServices(model, toolbox, Runnable::run, conversations, health, settings,
                         new SessionListener() {}), BusyPolicy.CUT_IN);
         outbound.listener(session);
         other.takes(WhenBusy.WAIT);
     }
 
-    private CompletionStage<String> callTool(ContentBlock.ToolUse use) {
-        CompletableFuture<String> result = new CompletableFuture<>();
-        toolCalls.add(result);
-        return result;
+    /** One call of a tool, from the tool's side. */
+    record MadeCall(ToolCall call, CompletableFuture<ToolResult> result) {
+        void answers(String content) {
+            result.complete(ToolResult.of(content));
+        }
+    }
+
+    private CompletionStage<ToolResult> callTool(ToolCall call) {
+        MadeCall made = new MadeCall(call, new CompletableFuture<>());
+        toolCalls.add(made);
+        call.cancelled().thenRun(() -> {
+            signals.add(call.use().id());
+            onSignal.run();
+        });
+        return made.result();
+    }
+
+    private void onToolThread(Runnable task) {
+        if (toolQueue == null) {
+            task.run();
+        } else if (!toolQueue.offer(task)) {
+            throw new RejectedExecutionException("planted: full");
+        }
+    }
+
+    /** Lets so much time pass. */
+    void pass(Duration time) {
+        ticker.advance(time.toNanos(), TimeUnit.NANOSECONDS);
+        run();
     }
 
     /** Opens the session; its history comes with {@link #giveHistory}. */

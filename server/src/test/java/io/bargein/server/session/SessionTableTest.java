@@ -65,7 +65,8 @@ class SessionTableTest {
         EVENTS.put("stale end", model(h -> h.model.answer(1).ends()));
         EVENTS.put("failure", model(h -> h.model.last().fails(ModelException.Kind.UNAVAILABLE, "no")));
         EVENTS.put("stale failure", model(h -> h.model.answer(1).fails(ModelException.Kind.UNAVAILABLE, "no")));
-        EVENTS.put("tool result", h -> h.toolCalls.forEach(call -> call.complete("noon")));
+        EVENTS.put("tool result", h -> h.toolCalls.forEach(call -> call.answers("noon")));
+        EVENTS.put("tool time-out", h -> h.pass(ToolSettings.DEFAULT.timeout()));
         EVENTS.put("history", SessionHarness::giveHistory);
         EVENTS.put("room", h -> h.session.room());
         EVENTS.put("sent", h -> h.outbound.unstall());
@@ -120,6 +121,9 @@ class SessionTableTest {
         }
         if (h.toolCalls.size() > callsBefore) {
             effects.add("calls tool");
+        }
+        if (!h.signals.isEmpty()) {
+            effects.add("signals");
         }
         boolean busy = h.health.status().runningTurns() > 0;
         if (busy != busyBefore) {

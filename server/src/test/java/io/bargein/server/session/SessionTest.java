@@ -93,6 +93,23 @@ class SessionTest {
         assertEquals("u(one+two)", h.history());
     }
 
+    /** Nothing else bounds it while the client takes nothing. */
+    @Test
+    void endsAnAnswerThatTellsMoreThanItWasAskedFor() {
+        ask("one");
+        h.outbound.stall();
+        for (int i = 0; i < 1_000; i++) {
+            h.model.last().emits("x");
+        }
+        h.run();
+        h.outbound.unstall();
+
+        List<String> sent = h.outbound.taken();
+        assertEquals(SessionSettings.DEMAND_WINDOW + 1, sent.size());
+        assertEquals("error(model: told more than it was asked for)", sent.get(sent.size() - 1));
+        assertTrue(h.model.last().isCancelled());
+    }
+
     @Test
     void joinsSurrogatePairsThatDeltasHaveSplit() {
         ask("one");
@@ -159,7 +176,7 @@ class SessionTest {
         h.model.last().asksFor(new ToolUse("t2", "no such tool", "{}"));
         h.model.last().ends();
         h.run();
-        h.toolCalls.get(0).complete("noon");
+        h.toolCalls.get(0).answers("noon");
         h.run();
         emit("Noon.");
         h.model.last().ends();
@@ -176,7 +193,7 @@ class SessionTest {
         h.model.last().ends();
         h.run();
         ask("two");
-        h.toolCalls.get(0).complete("noon");
+        h.toolCalls.get(0).answers("noon");
         h.run();
 
         sends("interrupted()");
@@ -190,7 +207,7 @@ class SessionTest {
         h.model.last().asksFor(new ToolUse("t1", "clock", "{}"));
         h.model.last().ends();
         h.run();
-        h.toolCalls.get(0).completeExceptionally(new IllegalStateException("planted: out of order"));
+        h.toolCalls.get(0).result().completeExceptionally(new IllegalStateException("planted: out of order"));
         h.run();
 
         assertEquals("u(one) a(use t1) u(result t1 failed)", h.history());
@@ -200,7 +217,7 @@ class SessionTest {
     @Test
     void endsATurnThatAsksForToolsForever() {
         ask("one");
-        for (int i = 0; i <= SessionSettings.MAX_TOOL_ROUNDS; i++) {
+        for (int i = 0; i <= ToolSettings.DEFAULT.maxRounds(); i++) {
             h.model.last().asksFor(new ToolUse("t" + i, "no such tool", "{}"));
             h.model.last().ends();
             h.run();

@@ -113,7 +113,7 @@ class UpstreamTest {
     private Session session(Duration releaseWait) {
         Conversations conversations = new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker());
         Session session = new Session(RequestContext.of(RequestContext.Kind.WS, "s", "r"), loop.eventLoop(), outbound,
-                new SessionServices(model, List.of(), task -> {
+                new SessionServices(model, Toolbox.EMPTY, task -> {
             synchronized (upstream) {
                 upstream.add(task);
             }

@@ -7,6 +7,7 @@ import io.bargein.server.spi.SessionListener;
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
+import io.bargein.server.session.Toolbox;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,7 +24,6 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.Ticker;
 import java.net.InetSocketAddress;
 import java.time.Clock;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -37,7 +37,7 @@ final class EchoServer implements AutoCloseable {
     private final Channel socket;
 
     EchoServer() {
-        ServerPipeline pipeline = new ServerPipeline(TestServer.settings(), new SessionServices(new ScriptedModel(), List.of(), Runnable::run,
+        ServerPipeline pipeline = new ServerPipeline(TestServer.settings(), new SessionServices(new ScriptedModel(), Toolbox.EMPTY, Runnable::run,
                 new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), new Health(Clock.systemUTC()),
                 SessionSettings.DEFAULT, new SessionListener() {}), connections, Ticker.systemTicker());
         socket = new ServerBootstrap().group(loops).channel(kind.serverChannel()).childHandler(new ChannelInitializer<>() {

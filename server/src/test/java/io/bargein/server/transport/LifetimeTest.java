@@ -10,6 +10,7 @@ import io.bargein.server.spi.SessionListener;
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
+import io.bargein.server.session.Toolbox;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -20,7 +21,6 @@ import io.netty.util.concurrent.Ticker;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -114,7 +114,7 @@ class LifetimeTest {
 
     private void connect(LifetimeSettings lifetime) {
         TransportSettings settings = TestServer.with(NO_PINGS, lifetime);
-        channel = EmbeddedChannel.builder().ticker(ticker).handlers(new ServerPipeline(settings, new SessionServices(model, List.of(),
+        channel = EmbeddedChannel.builder().ticker(ticker).handlers(new ServerPipeline(settings, new SessionServices(model, Toolbox.EMPTY,
                 Runnable::run, new Conversations(ConversationLimits.DEFAULT, ticker), new Health(Clock.systemUTC()),
                 SessionSettings.DEFAULT, new SessionListener() {}), new DefaultChannelGroup(GlobalEventExecutor.INSTANCE), ticker)).build();
         channel.writeInbound(Unpooled.copiedBuffer(RawPeer.handshake("/ws", ""), StandardCharsets.US_ASCII));

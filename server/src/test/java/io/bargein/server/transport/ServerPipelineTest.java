@@ -11,6 +11,7 @@ import io.bargein.server.operations.Health;
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
+import io.bargein.server.session.Toolbox;
 import io.bargein.server.spi.SessionListener;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -46,7 +47,7 @@ class ServerPipelineTest {
     private EmbeddedChannel connect(PipelineHook... hooks) {
         return EmbeddedChannel.builder().ticker(ticker)
                 .handlers(new ServerPipeline(TestServer.with(LIVENESS), new Embedding(null, null, null, null, List.of(hooks),
-                        Framings.DEFAULT), null, new SessionServices(model, List.of(), Runnable::run,
+                        Framings.DEFAULT), null, new SessionServices(model, Toolbox.EMPTY, Runnable::run,
                         new Conversations(ConversationLimits.DEFAULT, ticker), new Health(Clock.systemUTC()), SessionSettings.DEFAULT,
                         new SessionListener() {}), new DefaultChannelGroup(GlobalEventExecutor.INSTANCE), ticker))
                 .build();

@@ -8,12 +8,12 @@ import io.bargein.server.spi.SessionListener;
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.session.SessionServices;
 import io.bargein.server.session.SessionSettings;
+import io.bargein.server.session.Toolbox;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -25,7 +25,7 @@ final class TestServer implements AutoCloseable {
     private final Listener listener;
 
     TestServer(TransportSettings settings) throws IOException {
-        listener = Listener.bind(settings, new SessionServices(model, List.of(), upstream,
+        listener = Listener.bind(settings, new SessionServices(model, Toolbox.EMPTY, upstream,
                 new Conversations(ConversationLimits.DEFAULT, Ticker.systemTicker()), health, SessionSettings.DEFAULT,
                 new SessionListener() {}), Ticker.systemTicker());
     }

@@ -54,6 +54,11 @@ final class ConverseCall implements ConverseStreamResponseHandler, Subscriber<Co
         void onFailure(ConverseCall of, Throwable failure);
     }
 
+    /** How much of tools' input may be on its way at a time; past it the answer has failed. */
+    private static final int MAX_OPEN_INPUT_CHARS = 1 << 20;
+    /** What an open tool use costs beside its input. */
+    private static final int OPEN_USE_CHARS = 128;
+
     /** A tool use whose input is still coming in. */
     private record OpenToolUse(String id, String name, StringBuilder input) {}
 
@@ -62,6 +67,7 @@ final class ConverseCall implements ConverseStreamResponseHandler, Subscriber<Co
     private final CompletableFuture<Void> released = new CompletableFuture<>();
     private final Map<Integer, OpenToolUse> openToolUses = new HashMap<>(2);
 
+    private int openInputChars;
     private CompletableFuture<Void> future;
     private Subscription subscription;
     /** Events asked of the SDK that have not come yet. */
@@ -217,12 +223,13 @@ final class ConverseCall implements ConverseStreamResponseHandler, Subscriber<Co
         } else if (event instanceof ContentBlockStartEvent start && start.start() != null && start.start().toolUse() != null) {
             ToolUseBlockStart use = start.start().toolUse();
             openToolUses.put(start.contentBlockIndex(), new OpenToolUse(use.toolUseId(), use.name(), new StringBuilder()));
-            listener.onNothing(this);
+            moreInput(OPEN_USE_CHARS);
         } else if (event instanceof ContentBlockStopEvent stop) {
             OpenToolUse use = openToolUses.remove(stop.contentBlockIndex());
             if (use == null) {
                 listener.onNothing(this);
             } else {
+                openInputChars -= use.input().length() + OPEN_USE_CHARS;
                 String input = use.input().isEmpty() ? "{}" : use.input().toString();
                 listener.onToolUse(this, new ContentBlock.ToolUse(use.id(), use.name(), input));
             }
@@ -249,7 +256,18 @@ final class ConverseCall implements ConverseStreamResponseHandler, Subscriber<Co
             OpenToolUse use = openToolUses.get(event.contentBlockIndex());
             if (use != null && event.delta().toolUse() != null && event.delta().toolUse().input() != null) {
                 use.input().append(event.delta().toolUse().input());
+                moreInput(event.delta().toolUse().input().length());
+            } else {
+                listener.onNothing(this);
             }
+        }
+    }
+
+    private void moreInput(int chars) {
+        openInputChars += chars;
+        if (openInputChars > MAX_OPEN_INPUT_CHARS) {
+            listener.onFailure(this, ModelErrors.of(ModelException.Kind.ANSWER_TOO_LONG));
+        } else {
             listener.onNothing(this);
         }
     }

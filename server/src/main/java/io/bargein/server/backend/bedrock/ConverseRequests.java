@@ -1,5 +1,6 @@
 package io.bargein.server.backend.bedrock;
 
+import io.bargein.protocol.Utf8;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Message;
 import io.bargein.server.spi.ModelException;
@@ -22,6 +23,8 @@ final class ConverseRequests {
     /** Offered when the history has tool blocks but no tools are on offer: Bedrock refuses such a history without a toolConfig. */
     private static final software.amazon.awssdk.services.bedrockruntime.model.Tool NO_TOOL = tool("no_tool",
             "Does nothing; never to be called.", "{\"type\":\"object\",\"properties\":{}}");
+
+    private static final int MAX_NAME_CHARS = 64;
 
     private final BedrockSettings settings;
 
@@ -99,7 +102,7 @@ final class ConverseRequests {
         }
         if (block instanceof ContentBlock.ToolUse use) {
             return software.amazon.awssdk.services.bedrockruntime.model.ContentBlock.fromToolUse(tool ->
-                    tool.toolUseId(use.id()).name(use.name()).input(input(use.input())));
+                    tool.toolUseId(use.id()).name(name(use.name())).input(input(use.input())));
         }
         ContentBlock.ToolResult result = (ContentBlock.ToolResult) block;
         return software.amazon.awssdk.services.bedrockruntime.model.ContentBlock.fromToolResult(tool ->
@@ -107,12 +110,18 @@ final class ConverseRequests {
                         .status(result.failed() ? ToolResultStatus.ERROR : ToolResultStatus.SUCCESS));
     }
 
+    /** What the model called a tool, which need not be one of ours, as a name that Bedrock takes back. */
+    private static String name(String asked) {
+        String name = asked.replaceAll("[^a-zA-Z0-9_-]", "_");
+        return name.isEmpty() ? "_" : name.substring(0, Math.min(name.length(), MAX_NAME_CHARS));
+    }
+
     /** The model's own words, which need not be JSON when it was cut off; Bedrock takes nothing but an object back. */
     private static Document input(String json) {
         try {
             return JsonDocuments.object(json);
         } catch (IllegalArgumentException e) {
-            return Document.mapBuilder().putString("malformed", json).build();
+            return Document.mapBuilder().putString("malformed", Utf8.wholeCodePoints(json)).build();
         }
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.bargein.protocol.Utf8;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import software.amazon.awssdk.core.document.Document;
 
-/** JSON text as the SDK's documents. */
+/** JSON text as the SDK's documents. Escapes may have lone surrogates in them, of which the SDK would make JSON that not all take for such. */
 final class JsonDocuments {
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).build()).build();
@@ -43,7 +44,7 @@ final class JsonDocuments {
             case START_OBJECT -> {
                 Map<String, Document> fields = new LinkedHashMap<>();
                 while (parser.nextToken() != JsonToken.END_OBJECT) {
-                    String name = parser.currentName();
+                    String name = Utf8.wholeCodePoints(parser.currentName());
                     parser.nextToken();
                     fields.put(name, value(parser));
                 }
@@ -56,7 +57,7 @@ final class JsonDocuments {
                 }
                 yield Document.fromList(elements);
             }
-            case VALUE_STRING -> Document.fromString(parser.getText());
+            case VALUE_STRING -> Document.fromString(Utf8.wholeCodePoints(parser.getText()));
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> Document.fromNumber(parser.getText());
             case VALUE_TRUE -> Document.fromBoolean(true);
             case VALUE_FALSE -> Document.fromBoolean(false);

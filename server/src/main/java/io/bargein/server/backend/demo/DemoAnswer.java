@@ -40,7 +40,12 @@ final class DemoAnswer {
     /** The answer in the pieces it is to leave in. */
     static List<String> to(String prompt) {
         String quoted = quoted(prompt);
-        Matcher matcher = PIECE.matcher(TEXT.formatted(quoted, quoted).strip());
+        return pieces(TEXT.formatted(quoted, quoted).strip());
+    }
+
+    /** A text in the pieces it is to leave in. */
+    static List<String> pieces(String text) {
+        Matcher matcher = PIECE.matcher(text);
         List<String> pieces = new ArrayList<>(400);
         while (matcher.find()) {
             pieces.add(matcher.group());

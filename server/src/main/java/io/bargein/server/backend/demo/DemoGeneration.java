@@ -1,5 +1,6 @@
 package io.bargein.server.backend.demo;
 
+import io.bargein.server.spi.ContentBlock.ToolUse;
 import io.bargein.server.spi.Generation;
 import io.bargein.server.spi.GenerationEnd;
 import io.bargein.server.spi.GenerationListener;
@@ -27,6 +28,8 @@ final class DemoGeneration implements Generation {
     private final int pieces;
     private final long delayNanos;
     private final IntFunction<String> piece;
+    /** What it asks for behind the pieces, or null. */
+    private final ToolUse toolUse;
 
     private final AtomicLong demand = new AtomicLong();
     /** How often a step was asked for since the running one began; at 0 none runs. */
@@ -43,12 +46,13 @@ final class DemoGeneration implements Generation {
     private volatile boolean timerSet;
 
     DemoGeneration(ScheduledExecutorService threads, GenerationListener listener, int pieces, int delayMillis,
-            IntFunction<String> piece) {
+            IntFunction<String> piece, ToolUse toolUse) {
         this.threads = threads;
         this.listener = listener;
         this.pieces = pieces;
         this.delayNanos = TimeUnit.MILLISECONDS.toNanos(delayMillis);
         this.piece = piece;
+        this.toolUse = toolUse;
     }
 
     @Override
@@ -97,16 +101,28 @@ final class DemoGeneration implements Generation {
             return false;
         }
         for (int i = 0; i < PIECES_A_STEP && !ended && !cancelled; i++) {
-            if (next == pieces) {
+            if (next == events()) {
                 end();
             } else if (demand.get() == 0 || !isDue()) {
                 return false;
             } else {
                 demand.decrementAndGet();
-                listener.onText(piece.apply(next++));
+                say(next++);
             }
         }
         return !ended || cancelled;
+    }
+
+    private int events() {
+        return toolUse == null ? pieces : pieces + 1;
+    }
+
+    private void say(int event) {
+        if (event < pieces) {
+            listener.onText(piece.apply(event));
+        } else {
+            listener.onToolUse(toolUse);
+        }
     }
 
     private boolean isDue() {
@@ -130,7 +146,7 @@ final class DemoGeneration implements Generation {
 
     private void end() {
         ended = true;
-        listener.onEnd(new GenerationEnd(GenerationEnd.END_TURN, null));
+        listener.onEnd(new GenerationEnd(toolUse == null ? GenerationEnd.END_TURN : GenerationEnd.TOOL_USE, null));
         released.complete(null);
     }
 }

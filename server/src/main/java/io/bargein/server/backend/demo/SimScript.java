@@ -62,7 +62,7 @@ record SimScript(int chunks, int bytes, int delayMillis) {
         throw invalid(key + ": " + shown(value) + " (expected: " + min + " to " + max + ")");
     }
 
-    private static String shown(String value) {
+    static String shown(String value) {
         return value.length() <= 20 ? value : value.substring(0, 20) + "…";
     }
 

@@ -11,7 +11,7 @@ import io.bargein.loadtest.standin.Reply;
 import io.bargein.loadtest.standin.RequestRecord;
 import io.bargein.loadtest.standin.RequestRecord.Outcome;
 import io.bargein.loadtest.standin.Script;
-import io.bargein.server.backend.ClockTool;
+import io.bargein.server.backend.ScriptedTool;
 import io.bargein.server.backend.RecordingListener;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Generation;
@@ -349,7 +349,8 @@ class BedrockWireTest {
         List<Message> history = List.of(Message.user("one"),
                 new Message(Message.Role.ASSISTANT, List.of(new ContentBlock.Text("Let me see."), use)),
                 new Message(Message.Role.USER, List.of(new ContentBlock.ToolResult("t1", "noon", false), new ContentBlock.Text("and?"))));
-        for (List<Tool> tools : List.of(List.<Tool>of(new ClockTool(call -> CompletableFuture.failedStage(new AssertionError("models call no tools")))), List.<Tool>of())) {
+        Tool clock = new ScriptedTool("clock", call -> CompletableFuture.failedStage(new AssertionError("models call no tools")));
+        for (List<Tool> tools : List.of(List.of(clock), List.<Tool>of())) {
             RecordingListener listener = new RecordingListener();
             model.start(new ModelRequest(RequestContext.of(RequestContext.Kind.WS, "s", "r"), history, tools), listener).request(10_000);
             listener.awaitEvents(1);

@@ -6,9 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bargein.server.backend.ModelContractTest;
+import io.bargein.server.backend.RecordingListener;
+import io.bargein.server.spi.ContentBlock;
+import io.bargein.server.spi.Generation;
+import io.bargein.server.spi.GenerationEnd;
+import io.bargein.server.spi.Message;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ModelException;
+import io.bargein.server.spi.ModelRequest;
+import io.bargein.server.spi.RequestContext;
+import io.bargein.server.spi.Tool;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +25,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DemoModelTest extends ModelContractTest {
+    private static final List<Tool> CLOCK = List.of(new DemoClock(Clock.systemUTC()));
+    private static final RequestContext CONTEXT = RequestContext.of(RequestContext.Kind.WS, "s", "r");
 
     @Override
     protected Model createModel() {
@@ -61,6 +72,56 @@ class DemoModelTest extends ModelContractTest {
                 assertEquals(i % 16 == 15, chunk.endsWith("\n"));
             }
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"sim tool=clock | {}", "' sim  tool=clock zone=Asia/Tokyo ' | {\"zone\":\"Asia/Tokyo\"}",
+        "sim tool=clock a=b=c d=\"é\\ #tag x | {\"a\":\"b=c\",\"d\":\"\\\"é\\\\\"}"})
+    void readsWhatToolIsToBeAskedAndWhat(String prompt, String input) throws ModelException {
+        assertEquals(new ToolScript("clock", input), ToolScript.parse(prompt, CLOCK));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"sim tool=sundial | tool: sundial (expected: one of [clock])",
+        "sim tool= | tool:  (expected: one of [clock])",
+        "sim tool=clock zone | sim: zone (expected: key=value)", "sim tool=clock =x | sim: =x (expected: key=value)"})
+    void namesWhatIsWrongWithWhatIsToBeAsked(String prompt, String message) {
+        assertEquals(message, assertThrows(ModelException.class, () -> ToolScript.parse(prompt, CLOCK)).getMessage());
+    }
+
+    @Test
+    void asksForATool() throws Exception {
+        RecordingListener listener = new RecordingListener();
+        Generation generation = model.start(new ModelRequest(CONTEXT, List.of(Message.user("sim tool=clock zone=UTC")), CLOCK), listener);
+        generation.request(3);
+        listener.awaitEvents(3);
+        assertEquals(List.of(), listener.toolUses());
+        generation.request(100);
+        listener.awaitTerminal();
+
+        assertEquals("Let me ask the clock.\n\n", listener.text());
+        assertEquals(1, listener.toolUses().size());
+        assertEquals("clock", listener.toolUses().get(0).name());
+        assertEquals("{\"zone\":\"UTC\"}", listener.toolUses().get(0).input());
+        assertEquals(GenerationEnd.TOOL_USE, listener.end().stopReason());
+    }
+
+    @Test
+    void saysWhatToolsHaveAnsweredUnlessItIsCutInOn() throws Exception {
+        ContentBlock.ToolUse use = new ContentBlock.ToolUse("t1", "clock", "{}");
+        ContentBlock.ToolResult noon = new ContentBlock.ToolResult("t1", "noon", false);
+        assertEquals("It says: noon\n", answer(use, noon));
+        assertEquals("It could not tell: no sand\n", answer(use, new ContentBlock.ToolResult("t1", "no sand", true)));
+        assertTrue(answer(use, noon, new ContentBlock.Text("sim chunks=1 bytes=16")).startsWith("0 abc"));
+    }
+
+    private String answer(ContentBlock.ToolUse use, ContentBlock... last) throws Exception {
+        RecordingListener listener = new RecordingListener();
+        model.start(new ModelRequest(CONTEXT, List.of(Message.user("sim tool=clock"), new Message(Message.Role.ASSISTANT, List.of(use)),
+                new Message(Message.Role.USER, List.of(last))), CLOCK), listener).request(1_000);
+        listener.awaitTerminal();
+        assertEquals(GenerationEnd.END_TURN, listener.end().stopReason());
+        return listener.text();
     }
 
     @Test
