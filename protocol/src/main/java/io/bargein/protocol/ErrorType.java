@@ -16,6 +16,8 @@ public enum ErrorType {
     DRAINING(true),
     /** There is no room for more history. */
     CONVERSATIONS_FULL(true),
+    /** What was said before could not be had in time. */
+    HISTORY_UNAVAILABLE(true),
     /** Too many requests or tokens for the model just now. */
     THROTTLED(true),
     /** The model cannot serve just now. */

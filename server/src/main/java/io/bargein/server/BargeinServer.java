@@ -1,6 +1,7 @@
 package io.bargein.server;
 
 import io.bargein.server.conversation.Conversations;
+import io.bargein.server.conversation.StoreAccess;
 import io.bargein.server.operations.Health;
 import io.bargein.server.operations.RestorableModel;
 import io.bargein.server.session.SessionListeners;
@@ -54,6 +55,12 @@ public final class BargeinServer implements AutoCloseable {
     /** How many calls of tools may wait for a thread; past it the model is told that the server is too busy. */
     private static final int MAX_WAITING_TOOL_CALLS = 10_000;
 
+    /** Threads that call the conversation store, which may block them: not those that start calls to the model. */
+    private static final int STORE_THREADS = 8;
+
+    /** How long a conversation store that fails may keep the server from closing. */
+    private static final Duration LAST_APPENDS = Duration.ofSeconds(5);
+
     private static final Logger log = LoggerFactory.getLogger(BargeinServer.class);
 
     private final Model model;
@@ -62,6 +69,7 @@ public final class BargeinServer implements AutoCloseable {
     private final ThreadPoolExecutor tools;
     private final ThreadPoolExecutor toolSignals;
     private final ScheduledExecutorService housekeeping;
+    private final Conversations conversations;
     private final Health health;
     /** Null if there is none. */
     private final Thread warmUp;
@@ -79,7 +87,8 @@ public final class BargeinServer implements AutoCloseable {
         // At most one signal a call. As many threads as calls can block: one that waits for its signal is not kept waiting by another.
         toolSignals = threads("bargein-tool-signals", builder.toolThreads, Integer.MAX_VALUE);
         housekeeping = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("bargein-housekeeping", true));
-        Conversations conversations = new Conversations(builder.conversation, Ticker.systemTicker());
+        conversations = new Conversations(builder.conversation, Ticker.systemTicker(),
+                builder.conversationStore == null ? null : storeAccess(builder));
         housekeeping.scheduleAtFixedRate(conversations::forgetIdle, 1, 1, TimeUnit.MINUTES);
         housekeeping.scheduleAtFixedRate(restorable::check, 1, 1, TimeUnit.SECONDS);
         try {
@@ -93,6 +102,7 @@ public final class BargeinServer implements AutoCloseable {
             tools.shutdownNow();
             toolSignals.shutdownNow();
             housekeeping.shutdownNow();
+            conversations.close(Duration.ZERO);
             throw e;
         }
         log.info("listening on {}", listener);
@@ -111,6 +121,14 @@ public final class BargeinServer implements AutoCloseable {
                 new DefaultThreadFactory(name, true));
         threads.allowCoreThreadTimeOut(true);
         return threads;
+    }
+
+    private static StoreAccess storeAccess(BargeinServerBuilder builder) {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("bargein-store-timer", true));
+        // Nearly all calls are answered long before their limit.
+        timer.setRemoveOnCancelPolicy(true);
+        // At most one call of each conversation waits for a thread.
+        return new StoreAccess(builder.conversationStore, builder.historyWait, threads("bargein-store", STORE_THREADS, Integer.MAX_VALUE), timer);
     }
 
     private Thread warmUp(BargeinServerBuilder builder) {
@@ -189,7 +207,8 @@ public final class BargeinServer implements AutoCloseable {
 
     /**
      * Stops: no connection is taken any more, running turns end with {@code interrupted}, connections are closed with 1001, and the
-     * model is closed. Returns once that is done, after 5 s or so at most. Event loops that were brought along go on. Idempotent.
+     * model is closed. Returns once that is done, after 5 s or so at most; after 10 if there is a conversation store that does not take what
+     * turns have added. Event loops that were brought along go on. Idempotent.
      *
      * @throws IllegalStateException on one of the server's event loops
      */
@@ -200,6 +219,7 @@ public final class BargeinServer implements AutoCloseable {
             warmUp.interrupt();
         }
         listener.close();
+        conversations.close(LAST_APPENDS);
         housekeeping.shutdownNow();
         upstream.shutdown();
         // Running calls have heard their signal by now, or are to come to their end.

@@ -2,8 +2,10 @@ package io.bargein.server;
 
 import io.bargein.protocol.Framing;
 import io.bargein.server.conversation.ConversationLimits;
+import io.bargein.server.conversation.StoreAccess;
 import io.bargein.server.session.SessionSettings;
 import io.bargein.server.session.ToolSettings;
+import io.bargein.server.spi.ConversationStore;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.SessionListener;
 import io.bargein.server.spi.Tool;
@@ -34,6 +36,9 @@ public final class BargeinServerBuilder extends ServerSettings {
 
     Model model;
     final List<Tool> tools = new ArrayList<>();
+    /** Null for memory alone. */
+    ConversationStore conversationStore;
+    Duration historyWait = StoreAccess.DEFAULT_HISTORY_WAIT;
     BargeinServer.WarmUp warmUp = BargeinServer.WarmUp.NONE;
     Duration warmUpLimit = WARM_UP_LIMIT;
     Clock clock = Clock.systemUTC();
@@ -178,6 +183,18 @@ public final class BargeinServerBuilder extends ServerSettings {
     }
 
     /**
+     * Sets where histories are kept. A store that fails or is slow costs no turn that a client has seen: what the turn has added stays in
+     * memory, within the limit of all conversations, and is given to the store again and again.
+     *
+     * @param conversationStore the store; by default they are kept in memory, an hour past their last connection
+     * @return this builder
+     */
+    public BargeinServerBuilder conversationStore(ConversationStore conversationStore) {
+        this.conversationStore = Objects.requireNonNull(conversationStore, "conversationStore");
+        return this;
+    }
+
+    /**
      * Adds handlers of the application's own to each connection's pipeline. May be called several times: the customizers are called in
      * this order.
      *
@@ -191,6 +208,19 @@ public final class BargeinServerBuilder extends ServerSettings {
         hooks.add(new PipelineHook(customizer.getClass().getName(), customizer::accepted, customizer::upgraded));
         embedding = new Embedding(embedding.acceptors(), embedding.workers(), embedding.serverChannel(), embedding.allocator(), hooks,
                 embedding.framings());
+        return this;
+    }
+
+    /**
+     * Sets how long a prompt waits for its history to be loaded from the conversation store; past it the prompt gets an error, and is not
+     * in the history. Without a store nothing is waited for.
+     *
+     * @param historyWait 10 ms to 1 min; default 2 s
+     * @return this builder
+     * @throws IllegalArgumentException if it is out of range, as "historyWait: PT0S (expected: 10ms to 1m)"
+     */
+    public BargeinServerBuilder historyWait(Duration historyWait) {
+        this.historyWait = StoreAccess.checked(historyWait);
         return this;
     }
 

@@ -30,9 +30,24 @@ public final class Conversation {
     private long bytes;
     private long bytesBefore;
 
+    /** What turns have added that no store has been given yet, turn by turn; null if there is no store. */
+    private final List<List<Message>> unsaved;
+    /** Whether the newest turn is yet to be put there. */
+    private boolean turnUnsaved;
+
     Conversation(String id, ConversationLimits limits) {
         this.id = id;
         this.limits = limits;
+        this.unsaved = null;
+    }
+
+    /** One that a store keeps, and has told. */
+    Conversation(String id, ConversationLimits limits, List<Message> acceptable) {
+        this.id = id;
+        this.limits = limits;
+        this.unsaved = new ArrayList<>();
+        acceptable.forEach(this::add);
+        forgetOldest(0, 0);
     }
 
     /**
@@ -51,6 +66,8 @@ public final class Conversation {
      * @param text what the user said, not blank
      */
     public void prompt(String text) {
+        saveTurn();
+        turnUnsaved = true;
         forgetOldest(Utf8.length(text) + MESSAGE_OVERHEAD_BYTES, 1);
         messagesBefore = messages.size();
         lastBefore = last();
@@ -89,6 +106,7 @@ public final class Conversation {
             answered(seen);
             return;
         }
+        turnUnsaved = false;
         while (messages.size() > messagesBefore) {
             Message dropped = messages.remove(messages.size() - 1);
             bytes -= bytes(dropped);
@@ -144,6 +162,33 @@ public final class Conversation {
         return bytes;
     }
 
+    /**
+     * Returns what turns that have ended have added since this was last called, for a store to be given.
+     *
+     * @return a list of messages for each turn that has left any
+     */
+    List<List<Message>> takeUnsaved() {
+        saveTurn();
+        List<List<Message>> taken = List.copyOf(unsaved);
+        unsaved.clear();
+        return taken;
+    }
+
+    /** A prompt that joined a message is saved as one of its own: what the store was given is never edited. */
+    private void saveTurn() {
+        if (unsaved == null || !turnUnsaved) {
+            return;
+        }
+        turnUnsaved = false;
+        List<Message> added = new ArrayList<>();
+        if (lastBefore != null && lastBefore.role() == Role.USER) {
+            List<ContentBlock> joined = messages.get(messagesBefore - 1).content();
+            added.add(new Message(Role.USER, List.of(joined.get(joined.size() - 1))));
+        }
+        added.addAll(messages.subList(messagesBefore, messages.size()));
+        unsaved.add(List.copyOf(added));
+    }
+
     private void forgetOldest(long extraBytes, int extraMessages) {
         forgetOldestTurns(extraBytes, extraMessages);
         forgetOldestPending(extraBytes);
@@ -151,17 +196,19 @@ public final class Conversation {
 
     /** Forgets from the front until there is room, up to where the user last said something. */
     private void forgetOldestTurns(long extraBytes, int extraMessages) {
-        while (messages.size() + extraMessages > limits.maxMessages() || bytes + extraBytes > limits.maxBytes()) {
-            int cut = nextCut();
-            if (cut < 0) {
+        int cut = 0;
+        while (messages.size() - cut + extraMessages > limits.maxMessages() || bytes + extraBytes > limits.maxBytes()) {
+            int next = nextCut(cut);
+            if (next < 0) {
                 break;
             }
-            List<Message> forgotten = messages.subList(0, cut);
-            forgotten.forEach(m -> lighterBy(bytes(m)));
-            forgotten.clear();
-            messagesBefore -= cut;
-            beginWithWords();
+            messages.subList(cut, next).forEach(m -> lighterBy(bytes(m)));
+            cut = next;
+            beginWithWords(cut);
         }
+        // All at once: a store may tell of very many.
+        messages.subList(0, cut).clear();
+        messagesBefore = Math.max(0, messagesBefore - cut);
     }
 
     /** So much has gone from the front. */
@@ -171,18 +218,18 @@ public final class Conversation {
     }
 
     /** What a history begins with answers no tool: those that were asked for are forgotten. */
-    private void beginWithWords() {
-        if (!messages.isEmpty()) {
-            Message first = new Message(Role.USER, words(messages.get(0)));
-            lighterBy(bytes(messages.get(0)) - bytes(first));
-            messages.set(0, first);
+    private void beginWithWords(int at) {
+        if (at < messages.size()) {
+            Message first = new Message(Role.USER, words(messages.get(at)));
+            lighterBy(bytes(messages.get(at)) - bytes(first));
+            messages.set(at, first);
         }
-        if (messagesBefore == 1 && lastBefore != null && lastBefore.role() == Role.USER) {
+        if (messagesBefore == at + 1 && lastBefore != null && lastBefore.role() == Role.USER) {
             List<ContentBlock> wordsBefore = words(lastBefore);
             lastBefore = wordsBefore.isEmpty() ? null : new Message(Role.USER, wordsBefore);
         }
-        if (messagesBefore <= 0 || lastBefore == null) {
-            messagesBefore = 0;
+        if (messagesBefore <= at || lastBefore == null) {
+            messagesBefore = at;
             lastBefore = null;
         }
     }
@@ -191,14 +238,14 @@ public final class Conversation {
         return message.content().stream().filter(ContentBlock.Text.class::isInstance).toList();
     }
 
-    private int nextCut() {
-        for (int i = 1; i < messages.size(); i++) {
+    private int nextCut(int from) {
+        for (int i = from + 1; i < messages.size(); i++) {
             if (messages.get(i).role() == Role.USER && !words(messages.get(i)).isEmpty()) {
                 return i;
             }
         }
         // All of it is one turn. With an answer it can go whole; a pending prompt stays.
-        return !messages.isEmpty() && last().role() == Role.ASSISTANT ? messages.size() : -1;
+        return from < messages.size() && last().role() == Role.ASSISTANT ? messages.size() : -1;
     }
 
     /** Prompts that were all overtaken pile up in one message: there the oldest text goes first. */
@@ -234,7 +281,7 @@ public final class Conversation {
         bytes += bytes(message) - bytes(messages.set(messages.size() - 1, message));
     }
 
-    private static long bytes(Message message) {
+    static long bytes(Message message) {
         long sum = MESSAGE_OVERHEAD_BYTES;
         for (ContentBlock block : message.content()) {
             if (block instanceof ContentBlock.Text t) {

@@ -1,15 +1,12 @@
 package io.bargein.server.conversation;
 
 import io.netty.util.concurrent.Ticker;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Queue;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * All conversations, in memory. Turns of one conversation run one after the other, whichever door they came through: whoever
+ * All conversations: in memory, or while they are in use if a {@linkplain StoreAccess store} keeps them. Turns of one conversation run one after the other, whichever door they came through: whoever
  * {@linkplain #take takes} it has it until it {@linkplain #release lets it go}, and then the next that waits is given it. Apart
  * from that a conversation may have a connection, which lasts longer than its turns: the newest that {@linkplain #connect connected}.
  *
@@ -37,6 +34,9 @@ public final class Conversations {
          */
         void given(Conversation conversation);
 
+        /** The history could not be loaded: give the wait up, by {@link #release}. May be called more than once, and late. */
+        void unreadable();
+
         /**
          * Another turn does not wait for the end of yours: let go, by {@link #release}, as soon as what was seen of it is in the
          * history. May be called more than once, a moment before {@link #given} too, and late.
@@ -61,8 +61,13 @@ public final class Conversations {
          */
         record Given(Conversation conversation) implements Taken {}
 
-        /** The holder waits for it, and will be {@linkplain Holder#given given} it, or give the wait up by {@link #release}. */
-        record Waits() implements Taken {}
+        /**
+         * The holder waits for it, and will be {@linkplain Holder#given given} it, or give the wait up by {@link #release}.
+         *
+         * @param forTurns whether another has the conversation, or waits for it, and comes first
+         * @param forHistory whether the history is yet to be loaded
+         */
+        record Waits(boolean forTurns, boolean forHistory) implements Taken {}
 
         /** A turn runs, and the holder did not want to wait. */
         record Busy() implements Taken {}
@@ -71,48 +76,28 @@ public final class Conversations {
         record QueueFull() implements Taken {}
     }
 
-    /** A conversation with a connection, or a turn, or both. */
-    private static final class Live {
-        final Conversation conversation;
-        /** The newest connection; null if there is none. */
-        Connection connection;
-        /** Whose turn runs; null if none does, and then nobody waits. */
-        Holder holder;
-        /** Who does not wait for turns to end, and who does; the former come first. */
-        final Queue<Holder> interrupting = new ArrayDeque<>(1);
-        final Queue<Holder> waiting = new ArrayDeque<>(1);
-        /** What the history weighed when it was last booked. */
-        long bytes;
-
-        Live(Conversation conversation) {
-            this.conversation = conversation;
-            this.bytes = conversation.bytes();
-        }
-
-        boolean isIdle() {
-            return connection == null && holder == null;
-        }
-    }
-
-    /** A conversation that waits to be taken up again. */
-    private record Resting(Conversation conversation, long sinceNanos) {}
-
-    private final ConversationLimits limits;
-    private final Ticker ticker;
-    private final Map<String, Live> live = new HashMap<>();
-    /** Longest at rest first. */
-    private final Map<String, Resting> resting = new LinkedHashMap<>();
-    private long totalBytes;
+    /** Everything in it is guarded by itself. */
+    private final Memory memory;
 
     /**
-     * Creates an empty store.
+     * Creates conversations that are kept in memory.
      *
      * @param limits how much is remembered
      * @param ticker tells the time
      */
     public Conversations(ConversationLimits limits, Ticker ticker) {
-        this.limits = limits;
-        this.ticker = ticker;
+        this(limits, ticker, null);
+    }
+
+    /**
+     * Creates conversations that a store keeps. In memory are those that have a connection or a turn, and what the store is yet to take.
+     *
+     * @param limits how much is remembered; no idle time, as that is the store's affair. What the store is yet to take counts as well
+     * @param ticker tells the time
+     * @param store the way to the store; null for memory alone
+     */
+    public Conversations(ConversationLimits limits, Ticker ticker, StoreAccess store) {
+        this.memory = new Memory(limits, ticker, store);
     }
 
     /**
@@ -123,9 +108,8 @@ public final class Conversations {
      */
     public void connect(String id, Connection connection) {
         Connection older;
-        synchronized (this) {
-            forgetIdle();
-            Live now = wake(id);
+        synchronized (memory) {
+            Live now = memory.wake(id);
             older = now.connection;
             now.connection = connection;
         }
@@ -140,11 +124,13 @@ public final class Conversations {
      * @param id the session id
      * @param connection what was connected
      */
-    public synchronized void disconnect(String id, Connection connection) {
-        Live now = live.get(id);
-        if (now != null && now.connection == connection) {
-            now.connection = null;
-            restIfIdle(id, now);
+    public void disconnect(String id, Connection connection) {
+        synchronized (memory) {
+            Live now = memory.live(id);
+            if (now != null && now.connection == connection) {
+                now.connection = null;
+                memory.restIfIdle(now);
+            }
         }
     }
 
@@ -158,27 +144,55 @@ public final class Conversations {
      * @return what became of it
      */
     public Taken take(String id, Holder holder, WhenBusy whenBusy, int maxWaiting) {
+        Live now;
         Holder running;
-        synchronized (this) {
-            forgetIdle();
-            Live now = wake(id);
+        boolean forHistory;
+        synchronized (memory) {
+            now = memory.wake(id);
             running = now.holder;
+            forHistory = now.conversation == null;
             if (running == null) {
                 now.holder = holder;
-                return new Taken.Given(now.conversation);
-            }
-            if (whenBusy == WhenBusy.REJECT) {
+                if (!forHistory) {
+                    return new Taken.Given(now.conversation);
+                }
+            } else if (whenBusy == WhenBusy.REJECT) {
                 return new Taken.Busy();
-            }
-            if (now.interrupting.size() + now.waiting.size() >= maxWaiting) {
+            } else if (now.interrupting.size() + now.waiting.size() >= maxWaiting) {
                 return new Taken.QueueFull();
+            } else {
+                (whenBusy == WhenBusy.INTERRUPT ? now.interrupting : now.waiting).add(holder);
             }
-            (whenBusy == WhenBusy.INTERRUPT ? now.interrupting : now.waiting).add(holder);
+            if (forHistory) {
+                now.journal.want();
+            }
         }
-        if (whenBusy == WhenBusy.INTERRUPT) {
+        if (forHistory) {
+            now.journal.advance();
+        }
+        if (running != null && whenBusy == WhenBusy.INTERRUPT) {
             running.wanted();
         }
-        return new Taken.Waits();
+        return new Taken.Waits(running != null, forHistory);
+    }
+
+    /**
+     * One of the holder's turns has ended, and it goes on with another: a store, if there is one, may have what the turn has added.
+     *
+     * @param id the session id
+     * @param holder who has the conversation
+     */
+    public void turnEnded(String id, Holder holder) {
+        if (memory.store == null) {
+            return;
+        }
+        Live now;
+        synchronized (memory) {
+            now = memory.live(id);
+            assert now.holder == holder : "another's";
+            now.save();
+        }
+        now.journal.advance();
     }
 
     /**
@@ -188,26 +202,74 @@ public final class Conversations {
      * @param holder who took it
      */
     public void release(String id, Holder holder) {
-        Holder next;
-        boolean wanted;
+        release(id, holder, List.of());
+    }
+
+    /**
+     * Gives a conversation back, or up the wait for it, with what was said in that wait. Does nothing if {@code holder} has no claim to it.
+     *
+     * @param id the session id
+     * @param holder who took it
+     * @param unheard what the user has said, for the history that a store keeps
+     */
+    public void release(String id, Holder holder, List<String> unheard) {
+        Holder next = null;
+        boolean wanted = false;
         Live now;
-        synchronized (this) {
-            now = live.get(id);
-            if (now == null || now.interrupting.remove(holder) || now.waiting.remove(holder) || now.holder != holder) {
+        Conversation history;
+        synchronized (memory) {
+            now = memory.live(id);
+            if (now == null) {
                 return;
             }
-            account(now);
-            next = now.interrupting.isEmpty() ? now.waiting.poll() : now.interrupting.poll();
-            wanted = !now.interrupting.isEmpty();
-            now.holder = next;
-            restIfIdle(id, now);
-        }
-        if (next != null) {
-            next.given(now.conversation);
-            if (wanted) {
-                next.wanted();
+            boolean waited = now.interrupting.remove(holder) || now.waiting.remove(holder);
+            if (!waited && now.holder != holder) {
+                return;
             }
+            if (!waited || now.conversation == null) {
+                now.save(unheard);
+            }
+            if (!waited) {
+                now.account();
+                now.save();
+                next = now.interrupting.isEmpty() ? now.waiting.poll() : now.interrupting.poll();
+                wanted = !now.interrupting.isEmpty();
+                now.holder = next;
+                memory.restIfIdle(now);
+            }
+            history = now.conversation;
         }
+        if (now.journal != null) {
+            now.journal.advance();
+        }
+        if (next != null && history != null) {
+            next.given(history);
+        }
+        if (wanted) {
+            next.wanted();
+        }
+    }
+
+    /**
+     * Says whether a conversation's history is in memory, loaded or new.
+     *
+     * @param id the session id
+     * @return false while it is being loaded, or could not be
+     */
+    public boolean isLoaded(String id) {
+        synchronized (memory) {
+            Live now = memory.live(id);
+            return now != null && now.conversation != null;
+        }
+    }
+
+    /**
+     * Returns how long a prompt may wait for its history to be loaded.
+     *
+     * @return the time; there has to be a store
+     */
+    public Duration historyWait() {
+        return memory.store.historyWait();
     }
 
     /**
@@ -216,31 +278,22 @@ public final class Conversations {
      * @param id the session id
      * @param holder who asks; what its turns have added so far is booked, if it holds the conversation; may be null
      * @param extraBytes how much text is to be added
-     * @return false if all conversations together are at their limit and each of them has a connection or a turn
+     * @return false if all conversations together are at their limit and each of them has a connection or a turn, or waits for the store
      */
-    public synchronized boolean hasRoom(String id, Holder holder, long extraBytes) {
-        Live now = live.get(id);
-        if (now != null && holder != null && now.holder == holder) {
-            account(now);
+    public boolean hasRoom(String id, Holder holder, long extraBytes) {
+        synchronized (memory) {
+            Live now = memory.live(id);
+            if (now != null && holder != null && now.holder == holder) {
+                now.account();
+            }
+            return memory.hasRoom(extraBytes);
         }
-        totalBytes += extraBytes;
-        forgetOverLimit();
-        totalBytes -= extraBytes;
-        return totalBytes + extraBytes <= limits.maxTotalBytes();
     }
 
     /** Forgets the conversations whose time is up. To be called now and then. */
-    public synchronized void forgetIdle() {
-        long now = ticker.nanoTime();
-        long idleNanos = limits.idleTimeout().toNanos();
-        Iterator<Resting> oldestFirst = resting.values().iterator();
-        while (oldestFirst.hasNext()) {
-            Resting oldest = oldestFirst.next();
-            if (now - oldest.sinceNanos() < idleNanos) {
-                return;
-            }
-            oldestFirst.remove();
-            totalBytes -= oldest.conversation().bytes();
+    public void forgetIdle() {
+        synchronized (memory) {
+            memory.forgetIdle();
         }
     }
 
@@ -249,8 +302,10 @@ public final class Conversations {
      *
      * @return bytes
      */
-    public synchronized long totalBytes() {
-        return totalBytes;
+    public long totalBytes() {
+        synchronized (memory) {
+            return memory.totalBytes();
+        }
     }
 
     /**
@@ -258,39 +313,39 @@ public final class Conversations {
      *
      * @return the number
      */
-    public synchronized int size() {
-        return live.size() + resting.size();
+    public int size() {
+        synchronized (memory) {
+            return memory.size();
+        }
     }
 
-    private Live wake(String id) {
-        return live.computeIfAbsent(id, absent -> {
-            Resting rested = resting.remove(id);
-            return new Live(rested == null ? new Conversation(id, limits) : rested.conversation());
-        });
-    }
-
-    private void restIfIdle(String id, Live now) {
-        if (now.isIdle()) {
-            live.remove(id);
-            if (now.bytes > 0) {
-                resting.put(id, new Resting(now.conversation, ticker.nanoTime()));
+    /**
+     * Gives the store a last chance to take what it has not, and ends its threads. To be called once, when no turn runs any more.
+     *
+     * @param limit how long the last chance is
+     */
+    public void close(Duration limit) {
+        if (memory.store == null) {
+            return;
+        }
+        List<Live> all;
+        List<Runnable> hopeless = new ArrayList<>();
+        synchronized (memory) {
+            all = memory.all();
+            for (Live one : all) {
+                one.journal.hurry();
+                if (one.conversation == null) {
+                    hopeless.add(one.unreadable());
+                }
             }
-            forgetIdle();
-            forgetOverLimit();
         }
-    }
-
-    private void account(Live now) {
-        long bytes = now.conversation.bytes();
-        totalBytes += bytes - now.bytes;
-        now.bytes = bytes;
-    }
-
-    private void forgetOverLimit() {
-        Iterator<Resting> oldestFirst = resting.values().iterator();
-        while (totalBytes > limits.maxTotalBytes() && oldestFirst.hasNext()) {
-            totalBytes -= oldestFirst.next().conversation().bytes();
-            oldestFirst.remove();
+        // What was said in vain is given to the store as well.
+        hopeless.forEach(Runnable::run);
+        all.forEach(one -> one.journal.advance());
+        memory.awaitAllSaved(limit);
+        synchronized (memory) {
+            memory.all().forEach(Live::giveUp);
         }
+        memory.store.close();
     }
 }

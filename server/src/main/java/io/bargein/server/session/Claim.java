@@ -9,6 +9,7 @@ import io.bargein.server.session.State.Active;
 import io.bargein.server.session.State.Ending;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -32,6 +33,9 @@ final class Claim implements Conversations.Holder {
     /** Prompts that came before the history. */
     private final List<String> early = new ArrayList<>(1);
     private Future<?> waitTimer;
+    /** Whether the history is loaded first, and when that has taken the newest prompt too long. */
+    private boolean loads;
+    private Future<?> historyTimer;
     /** Whether the claim is given up, though the history may be on its way. */
     private boolean abandoned;
 
@@ -55,13 +59,44 @@ final class Claim implements Conversations.Holder {
         }
         if (taken instanceof Conversations.Taken.Given now) {
             conversation = now.conversation();
-        } else if (!busyPolicy.maxWait().isZero()) {
-            waitTimer = loop.schedule(() -> session.onWaitOver(this, ErrorType.WAIT_TIMEOUT,
+        } else if (taken instanceof Conversations.Taken.Waits waits) {
+            loads = waits.forHistory();
+            if (waits.forTurns() && !busyPolicy.maxWait().isZero()) {
+                startWaitTimer(busyPolicy);
+            }
+        }
+        return null;
+    }
+
+    private void startWaitTimer(BusyPolicy busyPolicy) {
+        waitTimer = loop.schedule(() -> session.onWaitOver(this, ErrorType.WAIT_TIMEOUT,
                     "conversation: busy for over " + busyPolicy.maxWait().toMillis()
                             + " ms (expected: a free one by then, or a longer --invocation-wait)"),
                     busyPolicy.maxWait().toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void startHistoryTimer() {
+        if (historyTimer != null) {
+            historyTimer.cancel(false);
         }
-        return null;
+        Duration wait = conversations.historyWait();
+        historyTimer = loop.schedule(() -> {
+            // It may have come meanwhile, and another turn be first.
+            if (!conversations.isLoaded(id)) {
+                endWithoutHistory("not loaded within " + wait.toMillis() + " ms (expected: the conversation store to answer by then; try again)");
+            }
+        }, wait.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void endWithoutHistory(String why) {
+        if (conversation != null || abandoned) {
+            return;
+        }
+        session.onWaitOver(this, ErrorType.HISTORY_UNAVAILABLE, "history: " + why);
+        if (!abandoned) {
+            // Its session has dropped it before.
+            abandon();
+        }
     }
 
     boolean isGiven() {
@@ -79,6 +114,9 @@ final class Claim implements Conversations.Holder {
             conversation.prompt(text);
         } else {
             early.add(text);
+            if (loads) {
+                startHistoryTimer();
+            }
         }
     }
 
@@ -86,6 +124,7 @@ final class Claim implements Conversations.Holder {
     void keepPartOf(Active running) {
         if (conversation != null) {
             running.leaveIn(conversation);
+            conversations.turnEnded(id, this);
         }
     }
 
@@ -109,6 +148,16 @@ final class Claim implements Conversations.Holder {
         if (conversation != null) {
             giveBack();
         }
+    }
+
+    /** Gives the wait up, of which the turn has ended with an error: it has said nothing, but those that it interrupted have. */
+    void fail() {
+        early.remove(early.size() - 1);
+        abandon();
+    }
+
+    boolean isAbandoned() {
+        return abandoned;
     }
 
     /** Gives the history back, or the wait for it up, with what was said meanwhile. */
@@ -136,6 +185,11 @@ final class Claim implements Conversations.Holder {
     }
 
     @Override
+    public void unreadable() {
+        post(() -> endWithoutHistory("could not be loaded (expected: a conversation store that answers; try again)"));
+    }
+
+    @Override
     public void wanted() {
         post(() -> session.onWanted(this));
     }
@@ -154,10 +208,14 @@ final class Claim implements Conversations.Holder {
             waitTimer.cancel(false);
             waitTimer = null;
         }
+        if (historyTimer != null) {
+            historyTimer.cancel(false);
+            historyTimer = null;
+        }
     }
 
     private void giveBack() {
         conversation = null;
-        conversations.release(id, this);
+        conversations.release(id, this, List.copyOf(early));
     }
 }

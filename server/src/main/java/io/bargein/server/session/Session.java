@@ -94,6 +94,10 @@ public final class Session implements Outbound.Listener {
         if (interrupted != null) {
             sendInterrupted(interrupted, Reason.NEW_INPUT);
             leave(interrupted);
+            if (claim.isAbandoned()) {
+                // It has waited for its history in vain, and its error was still to be sent.
+                afterTurn("prompt");
+            }
         }
         if (claim == null) {
             Claim made = new Claim(this, id, loop, services.conversations());
@@ -279,7 +283,7 @@ public final class Session implements Outbound.Listener {
     void onWaitOver(Claim of, ErrorType type, String error) {
         assert loop.inEventLoop();
         if (claim == of && state.active() instanceof Waiting waiting) {
-            claim.abandon();
+            claim.fail();
             end(waiting.turn(), new ServerMessage.Failure(waiting.turn().id, type, error));
         }
     }

@@ -239,7 +239,7 @@ abstract class AnswerOutbound implements Outbound {
             case INVALID_INPUT -> HttpResponseStatus.BAD_REQUEST;
             case CONVERSATION_BUSY -> HttpResponseStatus.CONFLICT;
             case QUEUE_FULL -> HttpResponseStatus.TOO_MANY_REQUESTS;
-            case WAIT_TIMEOUT, DRAINING, CONVERSATIONS_FULL -> HttpResponseStatus.SERVICE_UNAVAILABLE;
+            case WAIT_TIMEOUT, DRAINING, CONVERSATIONS_FULL, HISTORY_UNAVAILABLE -> HttpResponseStatus.SERVICE_UNAVAILABLE;
             default -> HttpResponseStatus.INTERNAL_SERVER_ERROR;
         };
     }

@@ -191,6 +191,7 @@ class ConversationTest {
                 any.prompt("prompt " + turn);
                 assertAcceptable(any.messages(), seed);
                 assertEquals(weight(any.messages()), any.bytes());
+                assertEquals(Role.USER, any.messages().get(any.messages().size() - 1).role(), "seed " + seed);
                 boolean seen = false;
                 while (random.nextInt(3) == 0) {
                     ToolUse use = new ToolUse("id" + ids++, "clock", "{}");
@@ -199,6 +200,7 @@ class ConversationTest {
                     any.toolRound(said, List.of(use), List.of(new ToolResult(use.id(), "noon", random.nextBoolean())));
                     assertAcceptable(any.messages(), seed);
                     assertEquals(weight(any.messages()), any.bytes());
+                    assertEquals(Role.USER, any.messages().get(any.messages().size() - 1).role(), "seed " + seed);
                 }
                 String answer = new String[] {"", "\n", "some", "all of it"}[random.nextInt(4)];
                 if (random.nextInt(4) == 0) {
@@ -217,7 +219,77 @@ class ConversationTest {
                 : ((ToolResult) block).toolUseId().length() + ((ToolResult) block).content().length()).sum() + 128L * messages.size();
     }
 
-    private static void assertAcceptable(List<Message> messages, int seed) {
+    /** What a store is given, turn by turn, is what it has to tell for the history to be what it was. */
+    @Test
+    void handsOverOfEachTurnWhatItHasAdded() {
+        for (int seed = 0; seed < 500; seed++) {
+            Random random = new Random(seed);
+            Conversation any = new Conversation("s", ConversationLimits.DEFAULT, List.of());
+            List<Message> handedOver = new ArrayList<>();
+            int ids = 0;
+            int turns = random.nextInt(12);
+            for (int turn = 0; turn < turns; turn++) {
+                any.prompt("prompt " + turn);
+                boolean seen = false;
+                if (random.nextInt(3) == 0) {
+                    ToolUse use = new ToolUse("id" + ids++, "clock", "{}");
+                    seen = random.nextBoolean();
+                    any.toolRound(seen ? "one moment" : "", List.of(use), List.of(new ToolResult(use.id(), "noon", false)));
+                }
+                String answer = new String[] {"", "some", "all of it"}[random.nextInt(3)];
+                if (random.nextInt(4) == 0) {
+                    any.failed(seen || !answer.isBlank(), answer);
+                } else {
+                    any.answered(answer);
+                }
+                // Where a claim outlives a turn, the next prompt comes before anybody has asked.
+                if (random.nextBoolean()) {
+                    any.takeUnsaved().forEach(handedOver::addAll);
+                }
+            }
+            any.takeUnsaved().forEach(handedOver::addAll);
+            assertEquals(any.messages(), Repair.acceptable(handedOver), "seed " + seed);
+            assertEquals(List.of(), any.takeUnsaved(), "seed " + seed);
+        }
+    }
+
+    @Test
+    void handsOverAPromptThatJoinedAPendingOneAsAMessageOfItsOwn() {
+        Conversation stored = new Conversation("s", ConversationLimits.DEFAULT, List.of());
+        stored.prompt("one");
+        stored.answered("");
+        assertEquals(List.of(List.of(Message.user("one"))), stored.takeUnsaved());
+        stored.prompt("two");
+        stored.answered("");
+        stored.prompt("three");
+        stored.answered("3");
+        assertEquals(List.of(List.of(Message.user("two")), List.of(Message.user("three"), Message.assistant("3"))), stored.takeUnsaved());
+    }
+
+    @Test
+    void handsOverNothingOfATurnThatFailedAndShowedNothing() {
+        Conversation stored = new Conversation("s", ConversationLimits.DEFAULT, List.of());
+        stored.prompt("one");
+        stored.toolRound("", List.of(USE), List.of(RESULT));
+        stored.failed(false, "");
+        assertEquals(List.of(), stored.takeUnsaved());
+    }
+
+    @Test
+    void forgetsTheOldestOfWhatAStoreTellsPastTheLimits() {
+        List<Message> told = new ArrayList<>();
+        for (int i = 0; i < 50_000; i++) {
+            told.add(Message.user("p" + i));
+            told.add(Message.assistant("a" + i));
+        }
+        Conversation few = new Conversation("s", new ConversationLimits(4, 1 << 20, 1 << 20, Duration.ofHours(1)), told);
+        assertEquals(told.subList(told.size() - 4, told.size()), few.messages());
+        Conversation small = new Conversation("s", new ConversationLimits(40, 1 << 10, 1 << 10, Duration.ofHours(1)), told);
+        assertEquals(told.subList(told.size() - 6, told.size()), small.messages());
+        assertEquals(6 * (128 + 6), small.bytes());
+    }
+
+    static void assertAcceptable(List<Message> messages, int seed) {
         Set<String> open = new HashSet<>();
         Role expected = Role.USER;
         for (Message message : messages) {
@@ -241,7 +313,6 @@ class ConversationTest {
             expected = expected == Role.USER ? Role.ASSISTANT : Role.USER;
         }
         assertTrue(open.isEmpty(), () -> "seed " + seed + ": " + messages);
-        assertEquals(Role.USER, messages.get(messages.size() - 1).role(), () -> "seed " + seed + ": " + messages);
     }
 
     private static Message user(ContentBlock... content) {

@@ -233,6 +233,11 @@ class ConversationsTest {
         }
 
         @Override
+        public void unreadable() {
+            throw new AssertionError("there is no store");
+        }
+
+        @Override
         public void wanted() {
             wanted++;
         }

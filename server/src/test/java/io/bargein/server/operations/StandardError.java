@@ -14,7 +14,7 @@ public final class StandardError implements AutoCloseable {
         System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
     }
 
-    static String during(Runnable task) {
+    public static String during(Runnable task) {
         try (StandardError error = new StandardError()) {
             task.run();
             return error.text();

@@ -5,9 +5,11 @@ import io.bargein.server.conversation.Conversation;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.conversation.Conversations.WhenBusy;
+import io.bargein.server.conversation.StoreAccess;
 import io.bargein.server.operations.Health;
 import io.bargein.server.spi.SessionListener;
 import io.bargein.server.spi.ContentBlock;
+import io.bargein.server.spi.ConversationStore;
 import io.bargein.server.spi.Message;
 import io.bargein.server.spi.RequestContext;
 import io.bargein.server.spi.ToolCall;
@@ -33,7 +35,7 @@ final class SessionHarness {
     final Health health = new Health(Clock.systemUTC());
     private final MockTicker ticker = Ticker.newMockTicker();
     final EmbeddedChannel loop = EmbeddedChannel.builder().ticker(ticker).build();
-    final Conversations conversations = new Conversations(ConversationLimits.DEFAULT, ticker);
+    final Conversations conversations;
     /** The calls of the tools, to be completed by the test. */
     final List<MadeCall> toolCalls = new ArrayList<>();
     /** The ids of the calls that were told to stop. */
@@ -59,13 +61,24 @@ final class SessionHarness {
     }
 
     SessionHarness(SessionSettings settings, ToolSettings toolSettings) {
+        this(settings, toolSettings, null, BusyPolicy.CUT_IN);
+        other.takes(WhenBusy.WAIT);
+    }
+
+    /** With a store, which is called on the loop and waited for 2 s; or null. There is no other turn. */
+    SessionHarness(SessionSettings settings, ConversationStore store, BusyPolicy busyPolicy) {
+        this(settings, ToolSettings.DEFAULT, store, busyPolicy);
+    }
+
+    private SessionHarness(SessionSettings settings, ToolSettings toolSettings, ConversationStore store, BusyPolicy busyPolicy) {
+        conversations = new Conversations(ConversationLimits.DEFAULT, ticker,
+                store == null ? null : new StoreAccess(store, Duration.ofSeconds(2), loop.eventLoop(), loop.eventLoop()));
         Toolbox toolbox = new Toolbox(List.of(new ScriptedTool("clock", this::callTool), new ScriptedTool("mail", true, this::callTool)),
                 this::onToolThread, Runnable::run, toolSettings);
         session = new Session(RequestContext.of(RequestContext.Kind.WS, "s", "r"), loop.eventLoop(), outbound,
                 new SessionServices(model, toolbox, Runnable::run, conversations, health, settings,
-                        new SessionListener() {}), BusyPolicy.CUT_IN);
+                        new SessionListener() {}), busyPolicy);
         outbound.listener(session);
-        other.takes(WhenBusy.WAIT);
     }
 
     /** One call of a tool, from the tool's side. */
@@ -171,6 +184,9 @@ final class SessionHarness {
         public void given(Conversation given) {
             conversation = given;
         }
+
+        @Override
+        public void unreadable() {}
 
         @Override
         public void wanted() {}

@@ -79,6 +79,11 @@ class SessionTableTest {
                 h.session.onWaitOver(h.session.claim(), ErrorType.WAIT_TIMEOUT, "busy");
             }
         });
+        EVENTS.put("unreadable", h -> {
+            if (h.session.claim() != null) {
+                h.session.claim().unreadable();
+            }
+        });
         EVENTS.put("disconnect", h -> h.session.closing());
     }
 
