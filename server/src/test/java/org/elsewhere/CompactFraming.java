@@ -94,6 +94,7 @@ public final class CompactFraming implements Framing {
             }
         }
 
+        // snippet: encode
         @Override
         public Encoding encode(ServerMessage message) {
             if (message instanceof ServerMessage.Ready) {
@@ -114,6 +115,7 @@ public final class CompactFraming implements Framing {
             }
             return message instanceof ServerMessage.Failure failure ? new Compact("E", failure.type().word() + " " + failure.error()) : null;
         }
+        // end
 
         private static InvalidMessageException invalid(String message) {
             return new InvalidMessageException(InvalidMessageException.Kind.CONTENT, message);

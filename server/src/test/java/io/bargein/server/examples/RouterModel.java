@@ -19,11 +19,12 @@ public final class RouterModel implements Model {
         this.second = second;
     }
 
-    // snippet: router
+    // snippet: route
     @Override
     public Generation start(ModelRequest request, GenerationListener listener) throws ModelException {
         return (isForFirst.test(request) ? first : second).start(request, listener);   // demand and cancels go there by themselves
     }
+    // end
 
     @Override
     public void prepare(boolean connect) throws ModelException {
@@ -51,5 +52,4 @@ public final class RouterModel implements Model {
             second.close();
         }
     }
-    // end
 }
