@@ -97,6 +97,27 @@ class ToolEndToEndTest {
                 messages(standIn.records().get(1)));
     }
 
+    /** Some models refuse a tool's result without what they thought when they asked for it; of an answer without tools nothing is kept. */
+    @Test
+    void showsBedrockAgainWhatTheModelThoughtBeforeItAskedForATool() throws Exception {
+        server = builder().tool(new ScriptedTool("clock", call -> CompletableFuture.completedStage(ToolResult.of("noon")))).start();
+        standIn.script(Script.of(Reply.builder().reasoning("A clock would know.", "c2ln").deltas("Let me see. ").toolUse("t1", "clock").build(),
+                Reply.builder().reasoning("Noon, then.", "c2lnMg").deltas("It is noon.").build(), Reply.text("Bye.")));
+        try (RawPeer peer = RawPeer.upgraded(server.address())) {
+            peer.prompt("What time is it?");
+            assertEquals("Let me see. It is noon.", readTurn(peer, "").terminalText);
+            peer.prompt("Thanks.");
+            assertEquals("Bye.", readTurn(peer, "").terminalText);
+        }
+
+        String thought = "{\"reasoningContent\":{\"reasoningText\":{\"text\":\"A clock would know.\",\"signature\":\"c2ln\"}}}";
+        assertEquals("[" + user(text("What time is it?")) + ",{\"role\":\"assistant\",\"content\":[" + thought + "," + text("Let me see. ") + ","
+                + use("t1", "clock", "{}") + "]}," + user(result("t1", "noon", "success")) + "]", messages(standIn.records().get(1)));
+        String last = messages(standIn.records().get(2));
+        assertTrue(last.contains(thought) && !last.contains("Noon, then."), last);
+        assertEquals("", standIn.records().get(2).refusal());
+    }
+
     @Test
     void sendsInterruptedAtOnceAndShowsBedrockAnErrorForEachOpenUse() throws Exception {
         server = builder().tool(new ScriptedTool("clock", this::waitsForItsSignal)).tool(new ScriptedTool("mail", true, this::neverAnswers)).start();

@@ -114,6 +114,9 @@ public final class FileConversationStore implements ConversationStore {
     private static void write(JsonGenerator json, ContentBlock block) throws IOException {
         if (block instanceof ContentBlock.Text text) {
             strings(json, "text", text.text());
+        } else if (block instanceof ContentBlock.Reasoning reasoning) {
+            String signature = reasoning.signature() == null ? "" : reasoning.signature();
+            strings(json, reasoning.redacted() ? "redacted" : "reasoning", reasoning.text(), signature);
         } else if (block instanceof ContentBlock.ToolUse use) {
             strings(json, "use", use.id(), use.name(), use.input());
         } else if (block instanceof ContentBlock.ToolResult result) {
@@ -153,9 +156,11 @@ public final class FileConversationStore implements ConversationStore {
     private static ContentBlock block(List<String> parts) throws IOException {
         return switch (parts.get(0)) {
             case "text" -> new ContentBlock.Text(parts.get(1));
+            case "reasoning", "redacted" -> new ContentBlock.Reasoning(
+                    parts.get(1), parts.get(2).isEmpty() ? null : parts.get(2), parts.get(0).equals("redacted"));
             case "use" -> new ContentBlock.ToolUse(parts.get(1), parts.get(2), parts.get(3));
             case "result", "failed" -> new ContentBlock.ToolResult(parts.get(1), parts.get(2), parts.get(0).equals("failed"));
-            default -> throw new IOException("block: " + parts.get(0) + " (expected: text, use, result or failed)");
+            default -> throw new IOException("block: " + parts.get(0) + " (expected: text, reasoning, redacted, use, result or failed)");
         };
     }
 }

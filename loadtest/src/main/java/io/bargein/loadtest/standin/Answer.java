@@ -57,6 +57,9 @@ final class Answer implements Iterator<byte[]> {
                 events.add(ConverseEvents.corrupted(ConverseEvents.text(block, c.text())));
             } else if (step instanceof Reply.Step.Reasoning r) {
                 events.add(ConverseEvents.reasoning(block, r.text()));
+                if (r.signature() != null) {
+                    events.add(ConverseEvents.signature(block, r.signature()));
+                }
                 events.add(ConverseEvents.blockStop(block++));
             } else if (step instanceof Reply.Step.ToolUse use) {
                 events.add(ConverseEvents.toolStart(block, use.id(), use.name()));

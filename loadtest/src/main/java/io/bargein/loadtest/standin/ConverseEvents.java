@@ -29,6 +29,10 @@ final class ConverseEvents {
         return delta(block, "{\"reasoningContent\":{\"text\":\"" + quoted(text) + "\"}}");
     }
 
+    static byte[] signature(int block, String signature) {
+        return delta(block, "{\"reasoningContent\":{\"signature\":\"" + quoted(signature) + "\"}}");
+    }
+
     static byte[] toolStart(int block, String id, String name) {
         return event("contentBlockStart", "{\"contentBlockIndex\":" + block + ",\"start\":{\"toolUse\":{\"toolUseId\":\"" + quoted(id)
                 + "\",\"name\":\"" + quoted(name) + "\"}}}");

@@ -46,6 +46,7 @@ final class ConverseRequest {
             check(blocks.results.equals(open), "Expected toolResult blocks at " + where + ".content for the following Ids: "
                     + String.join(", ", open));
             check(blocks.uses.isEmpty() || expected.equals("assistant"), "toolUse blocks may only be in assistant messages.");
+            check(blocks.thoughts == 0 || expected.equals("assistant"), "reasoningContent blocks may only be in assistant messages.");
             open = blocks.uses;
             toolsUsed |= !open.isEmpty();
             lastText = expected.equals("user") ? blocks.lastText : lastText;
@@ -69,10 +70,12 @@ final class ConverseRequest {
         return hash < 0 || lastUserText.substring(hash).contains(" ") ? "" : lastUserText.substring(hash + 1).strip();
     }
 
-    private record Blocks(Set<String> uses, Set<String> results, String lastText) {
+    private record Blocks(Set<String> uses, Set<String> results, int thoughts, String lastText) {
         static Blocks of(List<Object> content, String where) {
             Set<String> uses = new LinkedHashSet<>();
             Set<String> results = new LinkedHashSet<>();
+            int thoughts = 0;
+            int seen = 0;
             String lastText = "";
             for (Object element : content) {
                 Map<String, Object> block = Json.object(element);
@@ -94,11 +97,25 @@ final class ConverseRequest {
                             checkText(Json.object(part).get("text"), where);
                         }
                     }
+                } else if (block.containsKey("reasoningContent")) {
+                    check(thoughts++ == seen, "reasoningContent blocks at " + where + " must come first.");
+                    checkReasoning(Json.object(block.get("reasoningContent")), where);
                 } else {
                     check(false, "Unknown content block at " + where + ": " + block.keySet());
                 }
+                seen++;
             }
-            return new Blocks(new HashSet<>(uses), new HashSet<>(results), lastText);
+            return new Blocks(new HashSet<>(uses), new HashSet<>(results), thoughts, lastText);
+        }
+    }
+
+    private static void checkReasoning(Map<String, Object> reasoning, String where) {
+        check(reasoning != null && reasoning.size() == 1, "reasoningContent at " + where + " must have exactly one member.");
+        Map<String, Object> text = Json.object(reasoning.get("reasoningText"));
+        if (text != null) {
+            checkText(text.get("text"), where);
+        } else {
+            check(reasoning.get("redactedContent") instanceof String, "reasoningContent at " + where + " is unknown: " + reasoning.keySet());
         }
     }
 

@@ -27,8 +27,8 @@ public final class Reply {
         /** A text delta; may be empty. */
         record Text(String text) implements Step {}
 
-        /** A reasoning delta. */
-        record Reasoning(String text) implements Step {}
+        /** A block of reasoning: a delta of text, and one with its signature unless that is null. */
+        record Reasoning(String text, String signature) implements Step {}
 
         /** A tool use, whose input comes in pieces. */
         record ToolUse(String id, String name, List<String> inputPieces) implements Step {}
@@ -147,13 +147,24 @@ public final class Reply {
         }
 
         /**
-         * Adds a reasoning delta.
+         * Adds a block of reasoning without a signature.
          *
          * @param text the text
          * @return this builder
          */
         public Builder reasoning(String text) {
-            steps.add(new Step.Reasoning(text));
+            return reasoning(text, null);
+        }
+
+        /**
+         * Adds a block of reasoning.
+         *
+         * @param text the text
+         * @param signature the signature; null sends none
+         * @return this builder
+         */
+        public Builder reasoning(String text, String signature) {
+            steps.add(new Step.Reasoning(text, signature));
             return this;
         }
 

@@ -119,13 +119,15 @@ public final class Conversation {
     /**
      * Adds a round of tools: what the model said and asked for, and what it is answered.
      *
+     * @param thoughts what the model thought before
      * @param text what the model said before it asked; may be blank, then it is left out
      * @param uses what it asked for, at least one
      * @param results one for each use, in that order
      */
-    public void toolRound(String text, List<ContentBlock.ToolUse> uses, List<ContentBlock.ToolResult> results) {
+    public void toolRound(List<ContentBlock.Reasoning> thoughts, String text, List<ContentBlock.ToolUse> uses,
+            List<ContentBlock.ToolResult> results) {
         assert uses.size() == results.size() && !uses.isEmpty() : uses + " answered by " + results;
-        List<ContentBlock> asked = new ArrayList<>(uses.size() + 1);
+        List<ContentBlock> asked = new ArrayList<>(thoughts);
         if (!text.isBlank()) {
             asked.add(new ContentBlock.Text(text));
         }
@@ -286,6 +288,8 @@ public final class Conversation {
         for (ContentBlock block : message.content()) {
             if (block instanceof ContentBlock.Text t) {
                 sum += Utf8.length(t.text());
+            } else if (block instanceof ContentBlock.Reasoning r) {
+                sum += Utf8.length(r.text()) + (r.signature() == null ? 0 : r.signature().length());
             } else if (block instanceof ContentBlock.ToolUse u) {
                 sum += Utf8.length(u.input()) + Utf8.length(u.name()) + Utf8.length(u.id());
             } else if (block instanceof ContentBlock.ToolResult r) {

@@ -1,6 +1,8 @@
 package io.bargein.server.conversation;
 
+import io.bargein.protocol.Utf8;
 import io.bargein.server.spi.ContentBlock;
+import io.bargein.server.spi.ContentBlock.Reasoning;
 import io.bargein.server.spi.ContentBlock.Text;
 import io.bargein.server.spi.ContentBlock.ToolResult;
 import io.bargein.server.spi.ContentBlock.ToolUse;
@@ -35,12 +37,15 @@ final class Repair {
         List<ContentBlock> content = new ArrayList<>(message.content().size());
         for (ContentBlock block : message.content()) {
             if (block instanceof Text text && !text.text().isBlank()) {
-                content.add(new Text(wholePairs(text.text())));
+                content.add(new Text(Utf8.wholeCodePoints(text.text())));
+            } else if (block instanceof Reasoning reasoning && !user && (reasoning.redacted() ? reasoning.signature() != null
+                    : !reasoning.text().isBlank())) {
+                content.add(block);
             } else if (block instanceof ToolUse use && !user) {
-                content.add(new ToolUse(wholePairs(use.id()), wholePairs(use.name()), wholePairs(use.input())));
+                content.add(new ToolUse(Utf8.wholeCodePoints(use.id()), Utf8.wholeCodePoints(use.name()), Utf8.wholeCodePoints(use.input())));
             } else if (block instanceof ToolResult result && user) {
-                String answer = result.content().isBlank() ? "(nothing)" : wholePairs(result.content());
-                content.add(new ToolResult(wholePairs(result.toolUseId()), answer, result.failed()));
+                String answer = result.content().isBlank() ? "(nothing)" : Utf8.wholeCodePoints(result.content());
+                content.add(new ToolResult(Utf8.wholeCodePoints(result.toolUseId()), answer, result.failed()));
             }
         }
         return new Message(message.role(), content);
@@ -67,12 +72,16 @@ final class Repair {
         return joined;
     }
 
-    /** Results stand before the user's words, uses behind the model's. */
+    /** Results stand before the user's words, uses behind the model's, and its thoughts before those. */
     private static List<ContentBlock> ordered(Role role, List<ContentBlock> content) {
-        return content.stream().sorted(Comparator.comparing(block -> block instanceof Text == (role == Role.USER))).toList();
+        return content.stream().sorted(Comparator.comparing(block -> block instanceof Reasoning ? 0
+                : block instanceof Text == (role == Role.USER) ? 2 : 1)).toList();
     }
 
-    /** Without uses that the next message has no result for, and results that the message before has no use for, each once. */
+    /**
+     * Without uses that the next message has no result for, results that the message before has no use for, each once, and thoughts that led to
+     * no use.
+     */
     private static List<Message> paired(List<Message> messages) {
         List<Message> paired = new ArrayList<>(messages.size());
         Set<String> asked = new HashSet<>();
@@ -80,9 +89,11 @@ final class Repair {
             Set<String> open = asked;
             Set<String> answeredNext = i + 1 < messages.size() ? answered(messages.get(i + 1)) : Set.of();
             Set<String> asks = new HashSet<>();
+            boolean asksAny = messages.get(i).content().stream().anyMatch(block -> block instanceof ToolUse use && answeredNext.contains(use.id()));
             paired.add(new Message(messages.get(i).role(), messages.get(i).content().stream().filter(block ->
                     block instanceof ToolUse use ? answeredNext.contains(use.id()) && asks.add(use.id())
-                            : !(block instanceof ToolResult result) || open.remove(result.toolUseId())).toList()));
+                            : block instanceof ToolResult result ? open.remove(result.toolUseId())
+                            : asksAny || !(block instanceof Reasoning)).toList()));
             asked = asks;
         }
         return paired;
@@ -96,15 +107,5 @@ final class Repair {
             }
         }
         return ids;
-    }
-
-    /** A surrogate without its partner becomes U+FFFD. */
-    private static String wholePairs(String text) {
-        if (text.chars().noneMatch(c -> Character.isSurrogate((char) c))) {
-            return text;
-        }
-        StringBuilder whole = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> whole.appendCodePoint(c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c));
-        return whole.toString();
     }
 }

@@ -97,6 +97,14 @@ final class Answering {
         }
     }
 
+    void onReasoningEnd(Call of, ContentBlock.Reasoning reasoning) {
+        assert loop.inEventLoop();
+        if (session.state().active() instanceof Streaming streaming && streaming.call() == of && wasAskedFor(of, streaming.turn())) {
+            streaming.turn().thought(reasoning);
+            checkLength(of, streaming.turn());
+        }
+    }
+
     /** Takes an event off the demand, or ends an answer of which more comes than was asked for: nothing else would bound it. */
     private boolean wasAskedFor(Call of, Turn turn) {
         if (--turn.outstanding >= 0) {
@@ -210,7 +218,7 @@ final class Answering {
         log.debug("{}: tool call {} of {} {} after {} ms", context, index + 1, round.uses().size(), booked.failed() ? "failed" : "answered",
                 TimeUnit.NANOSECONDS.toMillis(loop.ticker().nanoTime() - round.startNanos()));
         if (round.isDone()) {
-            session.claim().conversation().toolRound(turn.saidInRound(), round.uses(), round.results());
+            session.claim().conversation().toolRound(turn.thoughts, turn.saidInRound(), round.uses(), round.results());
             turn.nextRound();
             ask(turn, "tools done");
         }

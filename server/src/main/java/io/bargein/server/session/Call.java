@@ -122,6 +122,11 @@ final class Call implements GenerationListener {
     }
 
     @Override
+    public void onReasoningEnd(ContentBlock.Reasoning reasoning) {
+        tell(requireNonNull(reasoning, "reasoning"));
+    }
+
+    @Override
     public void onToolUse(ContentBlock.ToolUse toolUse) {
         tell(requireNonNull(toolUse, "toolUse"));
     }
@@ -174,6 +179,8 @@ final class Call implements GenerationListener {
                 answering.onText(this, text);
             } else if (event instanceof Reasoning reasoning) {
                 answering.onReasoning(this, reasoning.text());
+            } else if (event instanceof ContentBlock.Reasoning reasoning) {
+                answering.onReasoningEnd(this, reasoning);
             } else if (event instanceof ContentBlock.ToolUse use) {
                 answering.onToolUse(this, use);
             } else if (event instanceof GenerationEnd end) {

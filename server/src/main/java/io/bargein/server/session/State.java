@@ -37,7 +37,7 @@ sealed interface State {
     record RunningTools(Turn turn, ToolRound round) implements Active {
         @Override
         public void leaveIn(Conversation history) {
-            history.toolRound(turn.seenInRound(), round.uses(), round.results());
+            history.toolRound(turn.thoughts, turn.seenInRound(), round.uses(), round.results());
         }
     }
 

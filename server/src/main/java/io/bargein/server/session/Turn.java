@@ -13,13 +13,15 @@ import java.util.List;
 
 /** One turn: what the model has said in it and what of that the client was sent. Confined to the session's event loop. */
 final class Turn {
-    /** What a tool use costs beside its text. */
+    /** What a tool use, or a thought, costs beside its text. */
     private static final int USE_OVERHEAD_BYTES = 128;
 
     final TurnId id;
     /** What the user said. */
     final String prompt;
     final long startNanos;
+    /** What the model has thought in the running round, as far as that is whole. */
+    final List<ContentBlock.Reasoning> thoughts = new ArrayList<>();
     /** The tools asked for in the running round. */
     final List<ContentBlock.ToolUse> uses = new ArrayList<>();
     /** How many rounds of tools there have been. */
@@ -48,7 +50,7 @@ final class Turn {
     private int roundStart;
     /** The length of {@link #text} in UTF-8. */
     private long bytes;
-    /** What the tools asked for in all rounds take. */
+    /** What the tools asked for in all rounds take, and what the model thought. */
     private long usesBytes;
     /** What there was of both when the running round began. */
     private long bytesBeforeRound;
@@ -68,6 +70,12 @@ final class Turn {
     /** Takes a delta in and returns what of it is whole code points, with what was held back before. */
     String add(String delta) {
         return append(answerPoints.add(delta));
+    }
+
+    /** The model has thought something. */
+    void thought(ContentBlock.Reasoning reasoning) {
+        thoughts.add(reasoning);
+        usesBytes += USE_OVERHEAD_BYTES + Utf8.length(reasoning.text()) + (reasoning.signature() == null ? 0 : reasoning.signature().length());
     }
 
     /** The model asks for a tool. */
@@ -108,6 +116,7 @@ final class Turn {
         roundStart = text.length();
         bytesBeforeRound = bytes + usesBytes;
         rounds++;
+        thoughts.clear();
         uses.clear();
         outstanding = 0;
     }

@@ -11,6 +11,16 @@ public sealed interface ContentBlock {
     record Text(String text) implements ContentBlock {}
 
     /**
+     * What the model thought before it asked for tools. Kept to be shown to it again with their results, as it was: the model may refuse
+     * them otherwise.
+     *
+     * @param text what it thought; "" if that is redacted
+     * @param signature what the model knows its own by: opaque, or null where it gave none; if {@code redacted}, what it thought, in Base64
+     * @param redacted whether what it thought is hidden from us
+     */
+    record Reasoning(String text, String signature, boolean redacted) implements ContentBlock {}
+
+    /**
      * The model asks for a tool to be called.
      *
      * @param id names this call; its result carries the same

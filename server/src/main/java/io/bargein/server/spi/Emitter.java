@@ -12,7 +12,7 @@ import static java.util.Objects.requireNonNull;
 public interface Emitter {
 
     /**
-     * Tells an event: a piece of text, a tool use, or the end.
+     * Tells an event: a piece of text or of reasoning, a tool use, or the end.
      *
      * @param event the event
      */
@@ -25,6 +25,15 @@ public interface Emitter {
      */
     default void text(String text) {
         emit(new GenerationEvent.Text(text));
+    }
+
+    /**
+     * Tells a piece of what the model thinks before it answers.
+     *
+     * @param text the piece as it came
+     */
+    default void reasoning(String text) {
+        emit(new GenerationEvent.Reasoning(text));
     }
 
     /**

@@ -23,6 +23,14 @@ public interface GenerationListener {
     default void onReasoning(String text) {}
 
     /**
+     * What the model thought is whole: what {@link #onReasoning} has told, to be shown to the model again if it asks for tools. Uses up one
+     * of the demand.
+     *
+     * @param reasoning what the model thought
+     */
+    default void onReasoningEnd(ContentBlock.Reasoning reasoning) {}
+
+    /**
      * The model wants a tool to be called; its input is whole. Uses up one of the demand. The calls are made, together,
      * after {@link #onEnd}.
      *

@@ -184,6 +184,8 @@ abstract class SourceGeneration implements Generation {
             waitingWeight.addAndGet(-weight((GenerationEvent) event));
             if (event instanceof GenerationEvent.Text text) {
                 listener.onText(text.text());
+            } else if (event instanceof GenerationEvent.Reasoning reasoning) {
+                listener.onReasoning(reasoning.text());
             } else {
                 listener.onToolUse((ContentBlock.ToolUse) event);
             }
@@ -193,6 +195,9 @@ abstract class SourceGeneration implements Generation {
     private static long weight(GenerationEvent event) {
         if (event instanceof GenerationEvent.Text text) {
             return EVENT_WEIGHT + text.text().length();
+        }
+        if (event instanceof GenerationEvent.Reasoning reasoning) {
+            return EVENT_WEIGHT + reasoning.text().length();
         }
         return event instanceof ContentBlock.ToolUse use ? EVENT_WEIGHT + use.name().length() + use.input().length() : EVENT_WEIGHT;
     }

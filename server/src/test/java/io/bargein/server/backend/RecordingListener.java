@@ -34,6 +34,13 @@ public class RecordingListener implements GenerationListener {
     }
 
     @Override
+    public synchronized void onReasoningEnd(ContentBlock.Reasoning whole) {
+        reasoning.append('|');
+        events++;
+        notifyAll();
+    }
+
+    @Override
     public synchronized void onToolUse(ContentBlock.ToolUse toolUse) {
         toolUses.add(toolUse);
         events++;

@@ -69,7 +69,7 @@ class ConversationTest {
         conversation.prompt("one");
         conversation.answered("");
         conversation.prompt("two");
-        conversation.toolRound("", List.of(USE), List.of(RESULT));
+        conversation.toolRound(List.of(), "", List.of(USE), List.of(RESULT));
         conversation.failed(false, "");
 
         assertEquals(List.of(Message.user("one")), conversation.messages());
@@ -87,7 +87,7 @@ class ConversationTest {
     @Test
     void putsThePromptBehindTheToolResultsAfterAnInterruptAmongTools() {
         conversation.prompt("one");
-        conversation.toolRound("let me see", List.of(USE), List.of(RESULT));
+        conversation.toolRound(List.of(), "let me see", List.of(USE), List.of(RESULT));
         conversation.prompt("two");
 
         assertEquals(List.of(Message.user("one"),
@@ -111,7 +111,7 @@ class ConversationTest {
     void cutsOnlyBeforeAUserMessageWithoutToolResults() {
         Conversation small = new Conversation("s", new ConversationLimits(4, 1 << 20, 1 << 20, Duration.ofHours(1)));
         small.prompt("one");
-        small.toolRound("", List.of(USE), List.of(RESULT));
+        small.toolRound(List.of(), "", List.of(USE), List.of(RESULT));
         small.answered("noon it is");
         small.prompt("two");
 
@@ -122,9 +122,9 @@ class ConversationTest {
     void forgetsTheToolResultsOfAUserMessageWithWordsWhenItHasToBeginWithIt() {
         Conversation small = new Conversation("s", new ConversationLimits(4, 1 << 20, 1 << 20, Duration.ofHours(1)));
         small.prompt("one");
-        small.toolRound("", List.of(USE), List.of(RESULT));
+        small.toolRound(List.of(), "", List.of(USE), List.of(RESULT));
         small.prompt("two");
-        small.toolRound("", List.of(USE), List.of(RESULT));
+        small.toolRound(List.of(), "", List.of(USE), List.of(RESULT));
 
         assertEquals(List.of(user(new Text("two")), new Message(Role.ASSISTANT, List.of(USE)), user(RESULT)), small.messages());
         small.failed(false, "");
@@ -138,7 +138,7 @@ class ConversationTest {
         Conversation small = new Conversation("s", new ConversationLimits(8, 4 << 10, 4 << 10, Duration.ofHours(1)));
         for (int i = 0; i < 100; i++) {
             small.prompt("prompt number " + i);
-            small.toolRound("let me see", List.of(USE), List.of(RESULT));
+            small.toolRound(List.of(), "let me see", List.of(USE), List.of(RESULT));
             assertTrue(small.bytes() <= 4 << 10, () -> "grew to " + small.bytes());
             assertTrue(small.messages().size() <= 8, () -> "grew to " + small.messages().size());
         }
@@ -152,13 +152,13 @@ class ConversationTest {
         small.prompt("x".repeat(500));
         assertEquals(10_000 - 128 - 500, small.room());
         ToolResult long1 = new ToolResult("t1", "z".repeat(3_000), false);
-        small.toolRound("", List.of(USE), List.of(long1));
+        small.toolRound(List.of(), "", List.of(USE), List.of(long1));
         long left = 10_000 - 3 * 128 - 500 - "t1clock{}".length() - "t1".length() - 3_000;
         assertEquals(left, small.room());
         assertEquals(5, small.messages().size());
 
         ToolResult long2 = new ToolResult("t1", "z".repeat((int) left - 2 * 128 - 11), false);
-        small.toolRound("", List.of(USE), List.of(long2));
+        small.toolRound(List.of(), "", List.of(USE), List.of(long2));
         assertEquals(0, small.room());
         assertEquals(10_000, small.bytes());
         assertEquals(user(new Text("x".repeat(500))), small.messages().get(0));
@@ -197,7 +197,7 @@ class ConversationTest {
                     ToolUse use = new ToolUse("id" + ids++, "clock", "{}");
                     String said = random.nextBoolean() ? "  " : "one moment";
                     seen |= !said.isBlank();
-                    any.toolRound(said, List.of(use), List.of(new ToolResult(use.id(), "noon", random.nextBoolean())));
+                    any.toolRound(List.of(), said, List.of(use), List.of(new ToolResult(use.id(), "noon", random.nextBoolean())));
                     assertAcceptable(any.messages(), seed);
                     assertEquals(weight(any.messages()), any.bytes());
                     assertEquals(Role.USER, any.messages().get(any.messages().size() - 1).role(), "seed " + seed);
@@ -234,7 +234,7 @@ class ConversationTest {
                 if (random.nextInt(3) == 0) {
                     ToolUse use = new ToolUse("id" + ids++, "clock", "{}");
                     seen = random.nextBoolean();
-                    any.toolRound(seen ? "one moment" : "", List.of(use), List.of(new ToolResult(use.id(), "noon", false)));
+                    any.toolRound(List.of(), seen ? "one moment" : "", List.of(use), List.of(new ToolResult(use.id(), "noon", false)));
                 }
                 String answer = new String[] {"", "some", "all of it"}[random.nextInt(3)];
                 if (random.nextInt(4) == 0) {
@@ -270,7 +270,7 @@ class ConversationTest {
     void handsOverNothingOfATurnThatFailedAndShowedNothing() {
         Conversation stored = new Conversation("s", ConversationLimits.DEFAULT, List.of());
         stored.prompt("one");
-        stored.toolRound("", List.of(USE), List.of(RESULT));
+        stored.toolRound(List.of(), "", List.of(USE), List.of(RESULT));
         stored.failed(false, "");
         assertEquals(List.of(), stored.takeUnsaved());
     }

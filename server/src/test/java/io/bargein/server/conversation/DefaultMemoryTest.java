@@ -46,7 +46,7 @@ class DefaultMemoryTest extends ConversationStoreContract {
                 } else if (uses.isEmpty()) {
                     conversation.answered(texts.get(0));
                 } else {
-                    conversation.toolRound(texts.get(0), List.copyOf(uses), only(ToolResult.class, messages.get(i + 1).content()));
+                    conversation.toolRound(List.of(), texts.get(0), List.copyOf(uses), only(ToolResult.class, messages.get(i + 1).content()));
                 }
             }
             conversations.release(sessionId, turn);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.bargein.server.spi.ContentBlock;
+import io.bargein.server.spi.ContentBlock.Reasoning;
 import io.bargein.server.spi.ContentBlock.Text;
 import io.bargein.server.spi.ContentBlock.ToolResult;
 import io.bargein.server.spi.ContentBlock.ToolUse;
@@ -69,6 +70,21 @@ class RepairTest {
         repairs(List.of(user("one"), model(USE), user("two"), model(OTHER_USE), user(RESULT)),
                 List.of(user(new Text("one"), new Text("two"))));
         repairs(List.of(user("one"), model(USE), user(new ToolResult("t2", "?", false)), model(OTHER_USE), user(RESULT)), List.of(user("one")));
+    }
+
+    /** The model knows them only ahead of the uses they led to. */
+    @Test
+    void keepsThoughtsAheadOfTheUsesThatTheyLedToAndNoOthers() {
+        Reasoning thought = new Reasoning("hm", "sig", false);
+        Reasoning hidden = new Reasoning("", "c2ln", true);
+        List<Message> history = List.of(user("one"), model(thought, hidden, new Text("let me see"), USE), user(RESULT));
+        assertEquals(history, Repair.acceptable(history));
+        repairs(List.of(user("one"), model(USE, new Text("let me see"), thought), user(RESULT)),
+                List.of(user("one"), model(thought, new Text("let me see"), USE), user(RESULT)));
+        repairs(List.of(user(thought, new Text("one")), model(thought, new Text("1")), user("two")), List.of(user("one"), model("1"), user("two")));
+        repairs(List.of(user("one"), model(thought, USE), user("two")), List.of(user(new Text("one"), new Text("two"))));
+        repairs(List.of(user("one"), model(new Reasoning(" ", "sig", false), new Reasoning("", null, true), USE), user(RESULT)),
+                List.of(user("one"), model(USE), user(RESULT)));
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.bargein.protocol.ServerMessage.Chunk;
 import io.bargein.protocol.ServerMessage.Complete;
 import io.bargein.protocol.ServerMessage.Failure;
 import io.bargein.protocol.ServerMessage.Interrupted;
+import io.bargein.protocol.TurnId;
 import io.bargein.server.session.Outbound;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -185,6 +186,23 @@ class OutboxTest {
         outbox.data(new Complete("…"));
         outbox.flush();
         assertEquals(List.of(chunk("x".repeat(100)), "{\"type\":\"complete\",\"fullResponse\":\"…\"}"), frames());
+    }
+
+    /** What a framing has no words for costs no frame, and counts as sent. */
+    @Test
+    void sendsTheRestThoughWhatTheTurnTookIsBehindIt() {
+        outbox = outbox(new OutputSettings(200, OutputSettings.Merging.NEVER, 16 << 10, 32 << 10, 0), Limits.DEFAULT);
+        for (int i = 0; i < 300; i++) {
+            outbox.data(new Chunk("x"));
+        }
+        outbox.flush();
+        assertEquals(200, frames().size());
+        ServerMessage metrics = new ServerMessage.Metrics(TurnId.NONE, 1, 1, 1);
+        outbox.data(new Complete("…"));
+        outbox.data(metrics);
+        outbox.flush();
+        assertEquals(List.of(chunk("x".repeat(100)), "{\"type\":\"complete\",\"fullResponse\":\"…\"}"), frames());
+        assertEquals(metrics, sent.get(sent.size() - 1));
     }
 
     @Test

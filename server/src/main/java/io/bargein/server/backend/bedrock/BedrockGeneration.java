@@ -167,6 +167,11 @@ final class BedrockGeneration implements Generation, ConverseCall.Listener {
     }
 
     @Override
+    public void onReasoningEnd(ConverseCall of, ContentBlock.Reasoning reasoning) {
+        onEvent(of, reasoning);
+    }
+
+    @Override
     public void onToolUse(ConverseCall of, ContentBlock.ToolUse use) {
         onEvent(of, use);
     }
@@ -277,6 +282,8 @@ final class BedrockGeneration implements Generation, ConverseCall.Listener {
             listener.onText(text);
         } else if (event instanceof Reasoning reasoning) {
             listener.onReasoning(reasoning.text());
+        } else if (event instanceof ContentBlock.Reasoning whole) {
+            listener.onReasoningEnd(whole);
         } else {
             listener.onToolUse((ContentBlock.ToolUse) event);
         }

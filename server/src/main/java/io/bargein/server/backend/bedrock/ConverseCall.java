@@ -4,6 +4,7 @@ import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.Usage;
 import io.netty.channel.EventLoop;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +23,7 @@ import software.amazon.awssdk.services.bedrockruntime.model.ConverseStreamReques
 import software.amazon.awssdk.services.bedrockruntime.model.ConverseStreamResponse;
 import software.amazon.awssdk.services.bedrockruntime.model.ConverseStreamResponseHandler;
 import software.amazon.awssdk.services.bedrockruntime.model.MessageStopEvent;
+import software.amazon.awssdk.services.bedrockruntime.model.ReasoningContentBlockDelta;
 import software.amazon.awssdk.services.bedrockruntime.model.TokenUsage;
 import software.amazon.awssdk.services.bedrockruntime.model.ToolUseBlockStart;
 
@@ -40,6 +42,8 @@ final class ConverseCall implements ConverseStreamResponseHandler, Subscriber<Co
 
         void onReasoning(ConverseCall of, String text);
 
+        void onReasoningEnd(ConverseCall of, ContentBlock.Reasoning reasoning);
+
         void onToolUse(ConverseCall of, ContentBlock.ToolUse use);
 
         /** An event of which nothing is to be told. */
@@ -54,20 +58,29 @@ final class ConverseCall implements ConverseStreamResponseHandler, Subscriber<Co
         void onFailure(ConverseCall of, Throwable failure);
     }
 
-    /** How much of tools' input may be on its way at a time; past it the answer has failed. */
-    private static final int MAX_OPEN_INPUT_CHARS = 1 << 20;
+    /** How much of tools' input and of reasoning may be on its way at a time; past it the answer has failed. */
+    private static final int MAX_OPEN_CHARS = 1 << 20;
     /** What an open tool use costs beside its input. */
     private static final int OPEN_USE_CHARS = 128;
 
     /** A tool use whose input is still coming in. */
     private record OpenToolUse(String id, String name, StringBuilder input) {}
 
+    /** Reasoning that is still coming in; its signature is null until that has come. */
+    private static final class OpenReasoning {
+        final StringBuilder text = new StringBuilder();
+        String signature;
+        boolean redacted;
+    }
+
     private final EventLoop loop;
     private final Listener listener;
     private final CompletableFuture<Void> released = new CompletableFuture<>();
     private final Map<Integer, OpenToolUse> openToolUses = new HashMap<>(2);
 
-    private int openInputChars;
+    private final Map<Integer, OpenReasoning> openReasoning = new HashMap<>(2);
+
+    private int openChars;
     private CompletableFuture<Void> future;
     private Subscription subscription;
     /** Events asked of the SDK that have not come yet. */
@@ -225,14 +238,7 @@ final class ConverseCall implements ConverseStreamResponseHandler, Subscriber<Co
             openToolUses.put(start.contentBlockIndex(), new OpenToolUse(use.toolUseId(), use.name(), new StringBuilder()));
             moreInput(OPEN_USE_CHARS);
         } else if (event instanceof ContentBlockStopEvent stop) {
-            OpenToolUse use = openToolUses.remove(stop.contentBlockIndex());
-            if (use == null) {
-                listener.onNothing(this);
-            } else {
-                openInputChars -= use.input().length() + OPEN_USE_CHARS;
-                String input = use.input().isEmpty() ? "{}" : use.input().toString();
-                listener.onToolUse(this, new ContentBlock.ToolUse(use.id(), use.name(), input));
-            }
+            blockStop(stop.contentBlockIndex());
         } else if (event instanceof MessageStopEvent stop) {
             listener.onMessageStop(this, stop.stopReasonAsString());
         } else if (event instanceof ConverseStreamMetadataEvent metadata) {
@@ -245,13 +251,42 @@ final class ConverseCall implements ConverseStreamResponseHandler, Subscriber<Co
         }
     }
 
+    private void blockStop(Integer index) {
+        OpenToolUse use = openToolUses.remove(index);
+        OpenReasoning reasoning = openReasoning.remove(index);
+        if (use != null) {
+            openChars -= use.input().length() + OPEN_USE_CHARS;
+            String input = use.input().isEmpty() ? "{}" : use.input().toString();
+            listener.onToolUse(this, new ContentBlock.ToolUse(use.id(), use.name(), input));
+        } else if (reasoning != null) {
+            openChars -= reasoning.text.length();
+            listener.onReasoningEnd(this, new ContentBlock.Reasoning(reasoning.text.toString(), reasoning.signature, reasoning.redacted));
+        } else {
+            listener.onNothing(this);
+        }
+    }
+
+    private void reasoning(Integer index, ReasoningContentBlockDelta delta) {
+        OpenReasoning open = openReasoning.computeIfAbsent(index, absent -> new OpenReasoning());
+        if (delta.text() != null) {
+            open.text.append(delta.text());
+            if (takes(delta.text().length())) {
+                listener.onReasoning(this, delta.text());
+            }
+            return;
+        }
+        open.redacted = delta.redactedContent() != null;
+        open.signature = open.redacted ? Base64.getEncoder().encodeToString(delta.redactedContent().asByteArrayUnsafe()) : delta.signature();
+        listener.onNothing(this);
+    }
+
     private void delta(ContentBlockDeltaEvent event) {
         if (event.delta() == null) {
             listener.onNothing(this);
         } else if (event.delta().text() != null) {
             listener.onText(this, event.delta().text());
-        } else if (event.delta().reasoningContent() != null && event.delta().reasoningContent().text() != null) {
-            listener.onReasoning(this, event.delta().reasoningContent().text());
+        } else if (event.delta().reasoningContent() != null) {
+            reasoning(event.contentBlockIndex(), event.delta().reasoningContent());
         } else {
             OpenToolUse use = openToolUses.get(event.contentBlockIndex());
             if (use != null && event.delta().toolUse() != null && event.delta().toolUse().input() != null) {
@@ -264,12 +299,19 @@ final class ConverseCall implements ConverseStreamResponseHandler, Subscriber<Co
     }
 
     private void moreInput(int chars) {
-        openInputChars += chars;
-        if (openInputChars > MAX_OPEN_INPUT_CHARS) {
-            listener.onFailure(this, ModelErrors.of(ModelException.Kind.ANSWER_TOO_LONG));
-        } else {
+        if (takes(chars)) {
             listener.onNothing(this);
         }
+    }
+
+    /** Whether so much more may be on its way; if not, the answer has failed. */
+    private boolean takes(int chars) {
+        openChars += chars;
+        if (openChars > MAX_OPEN_CHARS) {
+            listener.onFailure(this, ModelErrors.of(ModelException.Kind.ANSWER_TOO_LONG));
+            return false;
+        }
+        return true;
     }
 
     private static Usage usage(TokenUsage usage) {

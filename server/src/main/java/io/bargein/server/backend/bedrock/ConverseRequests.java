@@ -8,10 +8,13 @@ import io.bargein.server.spi.ModelRequest;
 import io.bargein.server.spi.RequestContext;
 import io.bargein.server.spi.Tool;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.core.document.Document;
 import software.amazon.awssdk.services.bedrockruntime.model.ConversationRole;
 import software.amazon.awssdk.services.bedrockruntime.model.ConverseStreamRequest;
+import software.amazon.awssdk.services.bedrockruntime.model.ReasoningContentBlock;
 import software.amazon.awssdk.services.bedrockruntime.model.SystemContentBlock;
 import software.amazon.awssdk.services.bedrockruntime.model.ToolInputSchema;
 import software.amazon.awssdk.services.bedrockruntime.model.ToolResultContentBlock;
@@ -103,6 +106,11 @@ final class ConverseRequests {
         if (block instanceof ContentBlock.ToolUse use) {
             return software.amazon.awssdk.services.bedrockruntime.model.ContentBlock.fromToolUse(tool ->
                     tool.toolUseId(use.id()).name(name(use.name())).input(input(use.input())));
+        }
+        if (block instanceof ContentBlock.Reasoning reasoning) {
+            return software.amazon.awssdk.services.bedrockruntime.model.ContentBlock.fromReasoningContent(reasoning.redacted()
+                    ? ReasoningContentBlock.fromRedactedContent(SdkBytes.fromByteArray(Base64.getDecoder().decode(reasoning.signature())))
+                    : ReasoningContentBlock.fromReasoningText(text -> text.text(reasoning.text()).signature(reasoning.signature())));
         }
         ContentBlock.ToolResult result = (ContentBlock.ToolResult) block;
         return software.amazon.awssdk.services.bedrockruntime.model.ContentBlock.fromToolResult(tool ->

@@ -308,12 +308,12 @@ class BedrockWireTest {
     void tellsReasoningApartAndSkipsEmptyText() throws Exception {
         standIn.script(Script.of(Reply.builder().reasoning("Hm.").reasoning("Let me see.").deltas("", "Once", "", "", " upon", "").build()));
         RecordingListener listener = new RecordingListener();
-        start("one", listener).request(4);
+        start("one", listener).request(6);
         listener.awaitTerminal();
 
-        assertEquals("Hm.Let me see.", listener.reasoning());
+        assertEquals("Hm.|Let me see.|", listener.reasoning());
         assertEquals("Once upon", listener.text());
-        assertEquals(4, listener.events());
+        assertEquals(6, listener.events());
     }
 
     @Test
