@@ -147,6 +147,23 @@ class Protocol2Test {
                 encode(new ServerMessage.Metrics(SECOND, 1_234_567, 0, -1)));
     }
 
+    /** What stands before a text may be long as well. */
+    @Test
+    void cutsAnInputUpLikeAText() throws Exception {
+        decode(HELLO);
+        ServerMessage message = new ServerMessage.ToolStarted(SECOND, "t1", "lookup", "{\"q\":\"" + "日".repeat(500) + "\"}");
+        Framing.Encoding encoding = codec.encode(message);
+        StringBuilder whole = new StringBuilder();
+        boolean more = true;
+        while (more) {
+            ByteBuf out = Unpooled.buffer(0);
+            more = encoding.writeTo(out, 64);
+            assertTrue(out.isReadable() && out.readableBytes() <= 64, out::toString);
+            whole.append(out.toString(StandardCharsets.UTF_8));
+        }
+        assertEquals(encode(message), whole.toString());
+    }
+
     /** The model may be anyone's. */
     @ParameterizedTest
     @ValueSource(strings = {"", "no", "[1]", "{\"a\":", "{} {}", "{\"a\":1}x"})
