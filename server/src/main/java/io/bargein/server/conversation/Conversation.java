@@ -78,6 +78,8 @@ public final class Conversation {
             List<ContentBlock> joined = new ArrayList<>(lastBefore.content());
             joined.add(block);
             replaceLast(new Message(Role.USER, joined));
+            // It may have joined what a turn's tools had answered: that can be parted from the rest only now that it has words.
+            forgetOldestTurns(0, 0);
         } else {
             add(new Message(Role.USER, List.of(block)));
         }

@@ -253,6 +253,77 @@ class ConversationTest {
         }
     }
 
+    /** Whatever is forgotten, and whenever: what is left is the end of what was said, and a store is given all of it. */
+    @Test
+    void keepsTheEndOfWhatWasSaidAndHandsAllOfItOverWhateverItForgets() {
+        for (int seed = 0; seed < 5_000; seed++) {
+            Random random = new Random(seed);
+            int maxMessages = 2 + random.nextInt(9);
+            Conversation any = new Conversation("s", new ConversationLimits(maxMessages, 1_024, 1_024, Duration.ofHours(1)), List.of());
+            List<Message> said = new ArrayList<>();
+            List<Message> handedOver = new ArrayList<>();
+            int ids = 0;
+            for (int turn = 0; turn < 25; turn++) {
+                int before = said.size();
+                String prompt = "prompt " + turn + "?".repeat(random.nextInt(4) * 100);
+                any.prompt(prompt);
+                said.add(Message.user(prompt));
+                assertIsEndOf(said, any, seed);
+                assertTrue(any.messages().size() <= maxMessages && any.bytes() <= 1_024, "seed " + seed + ": " + any.messages());
+                boolean seen = false;
+                while (random.nextInt(3) == 0) {
+                    String words = random.nextBoolean() ? "" : "a moment";
+                    seen |= !words.isEmpty();
+                    List<ContentBlock> asked = new ArrayList<>(words.isEmpty() ? List.of() : List.of(new Text(words)));
+                    List<ToolUse> uses = new ArrayList<>();
+                    List<ToolResult> results = new ArrayList<>();
+                    for (int i = 0; i <= random.nextInt(2); i++) {
+                        uses.add(new ToolUse("id" + ids++, "clock", "{}"));
+                        results.add(new ToolResult(uses.get(i).id(), "noon".repeat(1 + random.nextInt(40)), random.nextBoolean()));
+                    }
+                    asked.addAll(uses);
+                    any.toolRound(words, uses, results);
+                    said.add(new Message(Role.ASSISTANT, asked));
+                    said.add(new Message(Role.USER, List.copyOf(results)));
+                    assertIsEndOf(said, any, seed);
+                }
+                String answer = new String[] {"", "some", "all of it"}[random.nextInt(3)];
+                boolean failed = random.nextInt(3) == 0;
+                if (failed) {
+                    any.failed(seen || !answer.isEmpty(), answer);
+                } else {
+                    any.answered(answer);
+                }
+                if (failed && !seen && answer.isEmpty()) {
+                    said.subList(before, said.size()).clear();
+                } else if (!answer.isEmpty()) {
+                    said.add(Message.assistant(answer));
+                }
+                assertIsEndOf(said, any, seed);
+                // Where a claim outlives a turn, the next prompt comes before anybody has asked.
+                if (random.nextBoolean()) {
+                    any.takeUnsaved().forEach(handedOver::addAll);
+                    assertEquals(said, handedOver, "seed " + seed);
+                }
+            }
+        }
+    }
+
+    private static void assertIsEndOf(List<Message> said, Conversation any, int seed) {
+        List<Message> left = any.messages();
+        assertAcceptable(left, seed);
+        assertEquals(weight(left), any.bytes(), "seed " + seed);
+        if (left.isEmpty()) {
+            return;
+        }
+        List<Message> all = Repair.acceptable(said);
+        List<Message> end = all.subList(all.size() - left.size(), all.size());
+        assertEquals(end.subList(1, end.size()), left.subList(1, left.size()), "seed " + seed);
+        List<ContentBlock> first = end.get(0).content();
+        int gone = first.size() - left.get(0).content().size();
+        assertEquals(first.subList(gone, first.size()), left.get(0).content(), "seed " + seed);
+    }
+
     @Test
     void handsOverAPromptThatJoinedAPendingOneAsAMessageOfItsOwn() {
         Conversation stored = new Conversation("s", ConversationLimits.DEFAULT, List.of());
