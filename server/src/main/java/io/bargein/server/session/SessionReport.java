@@ -6,7 +6,6 @@ import io.bargein.server.spi.SessionListener;
 import io.bargein.server.spi.SessionListener.Outcome;
 import io.bargein.server.spi.Usage;
 import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -66,18 +65,23 @@ final class SessionReport {
      */
     void left(Turn turn, CompletionStage<Void> letGo, Consumer<ServerMessage.Metrics> metrics) {
         count(turn);
-        Leaving leaving = new Leaving(turn, turn.partialResponse == null ? turn.seen() : turn.partialResponse, now(), metrics);
+        String answer = turn.partialResponse == null ? turn.seen() : turn.partialResponse;
+        long leftNanos = now();
         if (letGo == null) {
-            leaving.told(-1);
+            tellLeft(turn, answer, leftNanos, -1, metrics);
             return;
         }
-        if (!letGo.toCompletableFuture().isDone()) {
-            leaving.timer = loop.schedule(() -> leaving.told(-1), LET_GO_SECONDS, TimeUnit.SECONDS);
+        // No timer of the loop's: that may be an application's, which outlives the server, or be gone before the time is up.
+        letGo.handle((done, failure) -> now() - leftNanos).toCompletableFuture()
+                .completeOnTimeout(-1L, LET_GO_SECONDS, TimeUnit.SECONDS)
+                .thenAccept(abortNanos -> onLoop(() -> tellLeft(turn, answer, leftNanos, abortNanos, metrics)));
+    }
+
+    private void tellLeft(Turn turn, String answer, long leftNanos, long abortNanos, Consumer<ServerMessage.Metrics> metrics) {
+        tell(turn, turn.partialResponse == null ? Outcome.DISCONNECTED : Outcome.INTERRUPTED, answer, leftNanos - turn.startNanos, abortNanos, null);
+        if (loop.inEventLoop()) {
+            metrics.accept(new ServerMessage.Metrics(turn.id, turn.firstDeltaNanos, turn.interruptNanos, abortNanos));
         }
-        letGo.whenComplete((done, failure) -> {
-            long abortNanos = now() - leaving.leftNanos;
-            onLoop(() -> leaving.told(abortNanos));
-        });
     }
 
     void connectionEnded(int code, String reason, String by) {
@@ -130,34 +134,5 @@ final class SessionReport {
 
     private long now() {
         return loop.ticker().nanoTime();
-    }
-
-    /** A turn whose end is told as soon as it is known how long the model took to let go, or that it does not. */
-    private final class Leaving {
-        private final Turn turn;
-        private final String answer;
-        private final long leftNanos;
-        private final Consumer<ServerMessage.Metrics> metrics;
-        private Future<?> timer;
-        private boolean told;
-
-        Leaving(Turn turn, String answer, long leftNanos, Consumer<ServerMessage.Metrics> metrics) {
-            this.turn = turn;
-            this.answer = answer;
-            this.leftNanos = leftNanos;
-            this.metrics = metrics;
-        }
-
-        void told(long abortNanos) {
-            if (told) {
-                return;
-            }
-            told = true;
-            if (timer != null) {
-                timer.cancel(false);
-            }
-            tell(turn, turn.partialResponse == null ? Outcome.DISCONNECTED : Outcome.INTERRUPTED, answer, leftNanos - turn.startNanos, abortNanos, null);
-            metrics.accept(new ServerMessage.Metrics(turn.id, turn.firstDeltaNanos, turn.interruptNanos, abortNanos));
-        }
     }
 }

@@ -1,0 +1,77 @@
+package io.bargein.server.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.bargein.protocol.ServerMessage;
+import io.bargein.protocol.TurnId;
+import io.bargein.server.spi.RequestContext;
+import io.bargein.server.spi.SessionListener;
+import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** When the end of a turn that was cut in on is told. */
+class SessionReportTest {
+    private final BlockingQueue<SessionListener.TurnEnd> ends = new LinkedBlockingQueue<>();
+    private final BlockingQueue<ServerMessage.Metrics> metrics = new LinkedBlockingQueue<>();
+    private final CompletableFuture<Void> letGo = new CompletableFuture<>();
+
+    /** An application's loop outlives the server: a timer there would hold on to all of it. */
+    @Test
+    void leavesNoTimerOnTheLoopWhileItWaitsForTheModel() {
+        EmbeddedChannel loop = new EmbeddedChannel();
+        leave(loop.eventLoop());
+        assertEquals(-1, loop.runScheduledPendingTasks());
+        assertEquals(List.of(), List.copyOf(ends));
+
+        letGo.complete(null);
+        assertNotNull(ends.poll().upstreamAbort());
+        assertTrue(metrics.poll().upstreamAbortNanos() >= 0);
+        loop.finishAndReleaseAll();
+    }
+
+    @Test
+    void tellsTheEndOnceTheModelLetsGoThoughTheLoopIsGone() throws Exception {
+        leaveAndShutDown();
+        assertEquals(List.of(), List.copyOf(ends));
+        letGo.complete(null);
+        assertNotNull(ends.remove().upstreamAbort());
+        assertEquals(List.of(), List.copyOf(ends));
+        assertEquals(List.of(), List.copyOf(metrics), "there is no loop to send it on");
+    }
+
+    @Test
+    void tellsTheEndOnceThoughTheModelNeverLetsGoAndTheLoopIsGone() throws Exception {
+        leaveAndShutDown();
+        SessionListener.TurnEnd end = ends.poll(20, TimeUnit.SECONDS);
+        assertNotNull(end, "not told in 20 s");
+        assertNull(end.upstreamAbort());
+        letGo.complete(null);
+        assertEquals(List.of(), List.copyOf(ends));
+    }
+
+    private void leaveAndShutDown() throws InterruptedException {
+        DefaultEventLoop loop = new DefaultEventLoop();
+        loop.submit(() -> leave(loop)).sync();
+        assertTrue(loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(20, TimeUnit.SECONDS));
+    }
+
+    private void leave(EventExecutor loop) {
+        SessionReport report = new SessionReport(RequestContext.of(RequestContext.Kind.WS, "s", "r"), new SessionListener() {
+            @Override
+            public void turnEnded(TurnEnd end) {
+                ends.add(end);
+            }
+        }, loop);
+        report.left(new Turn(new TurnId(1, null), "one", loop.ticker()), letGo, metrics::add);
+    }
+}
