@@ -91,6 +91,14 @@ final class FrameBatch {
         return taken;
     }
 
+    /** Releases what was begun for a frame that could not be written. */
+    void release() {
+        if (frames != null) {
+            frames.release();
+            frames = null;
+        }
+    }
+
     private int begin(int likelyBytes) {
         if (frames == null) {
             frames = alloc.ioBuffer(likelyBytes);

@@ -209,10 +209,7 @@ final class Outbox implements Outbound {
         purgeData();
         control.clear();
         unfinished = null;
-        if (codec != null) {
-            codec.close();
-            codec = null;
-        }
+        batch.release();
         if (pong != null) {
             pong.release();
             pong = null;
@@ -227,6 +224,12 @@ final class Outbox implements Outbound {
         if (closeTimer != null) {
             closeTimer.cancel(false);
         }
+        // Last, as it is anyone's.
+        if (codec != null) {
+            Framing.Codec gone = codec;
+            codec = null;
+            gone.close();
+        }
     }
 
     @Override
@@ -237,14 +240,15 @@ final class Outbox implements Outbound {
         }
         pumping = true;
         boolean wrote = false;
-        RuntimeException fault = null;
+        Throwable fault = null;
         // One time for all, as they leave in one piece.
         long now = ticker.nanoTime();
         try {
             while (batch.bytes() < channel.bytesBeforeUnwritable() && writeNext(now)) {
                 wrote = true;
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Errors as well: whoever flushes may be a task that nobody watches.
             fault = e;
         } finally {
             pumping = false;
@@ -258,6 +262,10 @@ final class Outbox implements Outbound {
             control.clear();
             unfinished = null;
             channel.pipeline().fireExceptionCaught(fault);
+            if (closing != Closing.NO) {
+                // It may have stood before the Close frame, which needs no framing.
+                flush();
+            }
             return;
         }
         if (control.size() <= RESUME_READING_AT && !channel.config().isAutoRead()) {

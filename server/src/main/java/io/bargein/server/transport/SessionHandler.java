@@ -65,9 +65,12 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     /** The connection is closed, or someone took this away, who has the connection closed by that. */
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
-        outbox.release();
-        Outbox.End end = outbox.end();
-        session.ended(end.code(), end.reason(), end.by());
+        try {
+            outbox.release();
+        } finally {
+            Outbox.End end = outbox.end();
+            session.ended(end.code(), end.reason(), end.by());
+        }
     }
 
     @Override
