@@ -126,6 +126,14 @@ class Protocol2Test {
                 encode(new ServerMessage.Failure(new TurnId(0, "mine"), ErrorType.DRAINING, "x")));
     }
 
+    /** As the model may not have said it. */
+    @Test
+    void saysThatAStopReasonIsNotKnown() throws Exception {
+        decode(HELLO);
+        assertEquals("{\"type\":\"complete\",\"fullResponse\":\"\",\"stop_reason\":null,\"usage\":null,\"turn_id\":2}",
+                encode(new ServerMessage.Complete(SECOND, "", null, null)));
+    }
+
     @Test
     void answersACancel() throws Exception {
         decode(HELLO);
