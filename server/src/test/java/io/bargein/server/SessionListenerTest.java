@@ -71,7 +71,7 @@ class SessionListenerTest {
 
             @Override
             public void turnEnded(TurnEnd end) {
-                throw new IllegalStateException("not today either");
+                throw new NoClassDefFoundError("not today either");
             }
         };
         server = BargeinServer.builder().host("127.0.0.1").port(0).model(model).listener(broken).listener(recorder).start();

@@ -63,12 +63,13 @@ final class Call implements GenerationListener {
         }
         Generation started;
         try {
-            started = model.start(request, this);
+            started = requireNonNull(model.start(request, this), "generation");
         } catch (ModelException e) {
             released.complete(null);
             onError(e);
             return;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Errors as well, such as a class that is missing: a turn waits for this, and the next one's start too.
             released.complete(null);
             log.warn("model failed to start an answer", e);
             onError(new ModelException(ModelException.Kind.INTERNAL, "model: failed to start an answer", e));
@@ -82,9 +83,9 @@ final class Call implements GenerationListener {
             demand = earlyDemand;
         }
         if (tooLate) {
-            started.cancel().whenComplete((done, failure) -> released.complete(null));
+            stop(started).whenComplete((done, failure) -> released.complete(null));
         } else if (demand > 0) {
-            started.request(demand);
+            ask(started, demand);
         }
     }
 
@@ -97,7 +98,27 @@ final class Call implements GenerationListener {
                 return;
             }
         }
-        running.request(n);
+        ask(running, n);
+    }
+
+    private void ask(Generation running, long n) {
+        try {
+            running.request(n);
+        } catch (Throwable e) {
+            log.warn("model failed to be asked for more", e);
+            stop(running);
+            onError(new ModelException(ModelException.Kind.INTERNAL, "model: failed", e));
+        }
+    }
+
+    /** Whatever the model makes of it, the session goes on. */
+    private static CompletionStage<Void> stop(Generation running) {
+        try {
+            return requireNonNull(running.cancel(), "cancel");
+        } catch (Throwable e) {
+            log.warn("model failed to stop an answer", e);
+            return CompletableFuture.completedStage(null);
+        }
     }
 
     /** Stops the call; completes when the upstream has let go of it. */
@@ -108,7 +129,7 @@ final class Call implements GenerationListener {
             running = generation;
         }
         events.clear();
-        return running == null ? released : running.cancel();
+        return running == null ? released : stop(running);
     }
 
     @Override

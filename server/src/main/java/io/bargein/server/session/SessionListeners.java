@@ -52,7 +52,8 @@ public final class SessionListeners implements SessionListener {
         for (SessionListener listener : listeners) {
             try {
                 event.accept(listener);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                // Errors as well, such as a class that is missing: a turn would hang for it.
                 log.warn("listener {} failed (expected: no exception)", listener.getClass().getName(), e);
             }
         }

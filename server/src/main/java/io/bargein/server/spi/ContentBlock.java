@@ -1,5 +1,7 @@
 package io.bargein.server.spi;
 
+import static java.util.Objects.requireNonNull;
+
 /** A part of a {@link Message}. */
 public sealed interface ContentBlock {
 
@@ -27,7 +29,21 @@ public sealed interface ContentBlock {
      * @param name which tool
      * @param input a JSON object, as text
      */
-    record ToolUse(String id, String name, String input) implements ContentBlock, GenerationEvent {}
+    record ToolUse(String id, String name, String input) implements ContentBlock, GenerationEvent {
+
+        /**
+         * Checks that nothing is missing.
+         *
+         * @param id names this call
+         * @param name which tool
+         * @param input a JSON object, as text
+         */
+        public ToolUse {
+            requireNonNull(id, "id");
+            requireNonNull(name, "name");
+            requireNonNull(input, "input");
+        }
+    }
 
     /**
      * What a tool answered.

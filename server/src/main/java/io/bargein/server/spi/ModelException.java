@@ -54,11 +54,11 @@ public final class ModelException extends Exception {
      * Creates the exception.
      *
      * @param kind what went wrong
-     * @param message what the client is told: one line, no secret in it
+     * @param message what the client is told: one line, no secret in it; null for one that names the kind
      * @param cause what it came from, for the log; may be null
      */
     public ModelException(Kind kind, String message, Throwable cause) {
-        super(message, cause);
+        super(message == null ? "model: failed (" + kind + ")" : message, cause);
         this.kind = requireNonNull(kind, "kind");
     }
 
@@ -66,7 +66,7 @@ public final class ModelException extends Exception {
      * Creates the exception.
      *
      * @param kind what went wrong
-     * @param message what the client is told: one line, no secret in it
+     * @param message what the client is told: one line, no secret in it; null for one that names the kind
      */
     public ModelException(Kind kind, String message) {
         this(kind, message, null);

@@ -9,6 +9,7 @@ import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.ModelRequest;
 import io.bargein.server.spi.Usage;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,6 +21,8 @@ public final class ScriptedModel implements Model {
     private volatile boolean letsGoAtOnce = true;
     private volatile Runnable duringStart = () -> {};
     private volatile Runnable onCancelOrStart = () -> {};
+    /** What the next start returns instead of an answer, if anything. */
+    private volatile Optional<Generation> returned;
 
     /** One answer, from the test's side. */
     public final class Answer implements Generation {
@@ -100,7 +103,9 @@ public final class ScriptedModel implements Model {
         Runnable now = duringStart;
         duringStart = () -> {};
         now.run();
-        return answer;
+        Optional<Generation> instead = returned;
+        returned = null;
+        return instead == null ? answer : instead.orElse(null);
     }
 
     /** From now on a cancelled answer holds on to its connection until {@link Answer#letsGo}. */
@@ -111,6 +116,11 @@ public final class ScriptedModel implements Model {
     /** Runs whenever an answer is cancelled or started. */
     public void onCancelOrStart(Runnable task) {
         onCancelOrStart = task;
+    }
+
+    /** The next start returns this, null too, and not the answer. */
+    public void returnsNext(Generation generation) {
+        returned = Optional.ofNullable(generation);
     }
 
     /** Runs in the middle of the next start, once. */

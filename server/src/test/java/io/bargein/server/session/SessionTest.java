@@ -168,6 +168,16 @@ class SessionTest {
         assertEquals("u(two) a(Yes.)", h.history());
     }
 
+    /** As exceptions of others often have none. */
+    @Test
+    void failsATurnWhoseModelDoesNotSayWhy() {
+        ask("one");
+        h.model.last().fails(ModelException.Kind.UNAVAILABLE, null);
+        h.run();
+
+        sends("error(model: failed (UNAVAILABLE))");
+    }
+
     @Test
     void callsToolsAndGoesOnWithTheirResults() {
         ask("one");

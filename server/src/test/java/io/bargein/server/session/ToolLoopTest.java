@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bargein.protocol.ClientMessage;
@@ -39,6 +40,14 @@ class ToolLoopTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     private SessionHarness h = new SessionHarness(SessionSettings.DEFAULT, new ToolSettings(3, TIMEOUT, 1 << 10));
+
+    /** On the model's own thread, where somebody can do something about it. */
+    @Test
+    void namesWhatAToolUseLacks() {
+        assertEquals("id", assertThrows(NullPointerException.class, () -> new ContentBlock.ToolUse(null, "clock", "{}")).getMessage());
+        assertEquals("name", assertThrows(NullPointerException.class, () -> new ContentBlock.ToolUse("t1", null, "{}")).getMessage());
+        assertEquals("input", assertThrows(NullPointerException.class, () -> new ContentBlock.ToolUse("t1", "clock", null)).getMessage());
+    }
 
     @Test
     void callsAllToolsOfAnAnswerTogetherAndPairsTheirResultsInOrderInOneMessage() {

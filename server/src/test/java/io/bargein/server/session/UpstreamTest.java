@@ -9,6 +9,7 @@ import io.bargein.protocol.ClientMessage;
 import io.bargein.server.conversation.ConversationLimits;
 import io.bargein.server.conversation.Conversations;
 import io.bargein.server.operations.Health;
+import io.bargein.server.spi.Generation;
 import io.bargein.server.spi.RequestContext;
 import io.bargein.server.spi.SessionListener;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -18,6 +19,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** How calls to the model follow one another. */
@@ -108,6 +111,62 @@ class UpstreamTest {
         runUpstream();
 
         assertEquals(SessionSettings.DEMAND_WINDOW, model.last().requested());
+    }
+
+    /** Of anyone's making: what it throws must not cost more than the turn. */
+    @Test
+    void failsTheTurnOfAModelThatBreaksDownAndStartsTheNext() {
+        Session session = session(Duration.ofSeconds(10));
+        model.duringStart(() -> {
+            throw new NoClassDefFoundError("planted");
+        });
+        assertFailsTheTurnAndNoMore(session, "one", "model: failed to start an answer");
+        model.returnsNext(null);
+        assertFailsTheTurnAndNoMore(session, "two", "model: failed to start an answer");
+        model.returnsNext(new BrokenGeneration(true, CompletableFuture.completedStage(null)));
+        assertFailsTheTurnAndNoMore(session, "three", "model: failed");
+
+        session.onPrompt(new ClientMessage.Prompt("four"));
+        runUpstream();
+        model.last().ends();
+        loop.runPendingTasks();
+        assertEquals(List.of("complete()"), outbound.taken());
+    }
+
+    @Test
+    void goesOnThoughTheModelFailsToStop() {
+        Session session = session(Duration.ofSeconds(10));
+        model.returnsNext(new BrokenGeneration(false, null));
+        session.onPrompt(new ClientMessage.Prompt("one"));
+        runUpstream();
+        session.onPrompt(new ClientMessage.Prompt("two"));
+        runUpstream();
+        model.last().ends();
+        loop.runPendingTasks();
+        assertEquals(2, model.started());
+        assertEquals(List.of("interrupted()", "complete()"), outbound.taken());
+    }
+
+    /** Of a model that is anyone's. */
+    private record BrokenGeneration(boolean failsToBeAsked, CompletionStage<Void> letGo) implements Generation {
+        @Override
+        public void request(long n) {
+            if (failsToBeAsked) {
+                throw new IllegalStateException("planted");
+            }
+        }
+
+        @Override
+        public CompletionStage<Void> cancel() {
+            return letGo;
+        }
+    }
+
+    private void assertFailsTheTurnAndNoMore(Session session, String prompt, String error) {
+        session.onPrompt(new ClientMessage.Prompt(prompt));
+        runUpstream();
+        loop.runPendingTasks();
+        assertEquals(List.of("error(" + error + ")"), outbound.taken());
     }
 
     private Session session(Duration releaseWait) {
