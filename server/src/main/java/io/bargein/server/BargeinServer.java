@@ -97,7 +97,8 @@ public final class BargeinServer implements AutoCloseable {
                     new LoopWatch(housekeeping, Ticker.systemTicker()),
                     new SessionServices(model, toolbox, upstream, conversations, health, builder.session, listeners(builder)),
                     Ticker.systemTicker());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            // An Error is what a service is that cannot be made.
             upstream.shutdownNow();
             tools.shutdownNow();
             toolSignals.shutdownNow();
