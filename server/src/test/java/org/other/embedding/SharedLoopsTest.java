@@ -16,6 +16,7 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadEventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -28,6 +29,7 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -164,6 +166,32 @@ class SharedLoopsTest {
             peer.prompt("hello");
             assertTrue(peer.readMessage().contains("chunk"));
         }
+        assertEquals(0, acceptors.channels() + workers.channels());
+    }
+
+    /** It is closed, and on its way off its loop. */
+    @Test
+    void waitsForAConnectionThatHasEndedJustBefore() throws Exception {
+        CountedLoops acceptors = loops(1);
+        CountedLoops workers = loops(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        BargeinServer server = start(server().eventLoopGroup(acceptors, workers).pipeline(new PipelineCustomizer() {
+            @Override
+            public void accepted(ChannelPipeline pipeline) {
+                pipeline.channel().closeFuture().addListener(closed -> {
+                    ended.countDown();
+                    SingleThreadEventLoop loop = (SingleThreadEventLoop) pipeline.channel().eventLoop();
+                    // Until somebody waits for this loop; for a while, if nobody does.
+                    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(500);
+                    while (loop.pendingTasks() == 0 && System.nanoTime() - deadline < 0) {
+                        Thread.onSpinWait();
+                    }
+                });
+            }
+        }));
+        RawPeer.upgraded(server.address()).close();
+        assertTrue(ended.await(20, TimeUnit.SECONDS));
+        server.close();
         assertEquals(0, acceptors.channels() + workers.channels());
     }
 

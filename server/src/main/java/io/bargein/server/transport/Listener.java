@@ -25,14 +25,17 @@ public final class Listener implements AutoCloseable {
     private final Loops loops;
     private final ChannelGroup connections;
     private final Channel socket;
+    /** The loops that have had connections. */
+    private final Set<EventLoop> used;
     private final Admission admission;
     private final String description;
 
-    private Listener(Loops loops, ChannelGroup connections, Channel socket, Admission admission, String description) {
+    private Listener(Loops loops, ChannelGroup connections, Channel socket, ServerPipeline pipeline, String description) {
         this.loops = loops;
         this.connections = connections;
         this.socket = socket;
-        this.admission = admission;
+        this.used = pipeline.used();
+        this.admission = pipeline.admission();
         this.description = description;
     }
 
@@ -87,7 +90,7 @@ public final class Listener implements AutoCloseable {
             throw new IOException("listen: " + settings.host() + ":" + settings.port()
                     + " (expected: a free port of this machine): " + bound.cause().getMessage(), bound.cause());
         }
-        return new Listener(loops, connections, bound.channel(), pipeline.admission(), bound.channel().localAddress() + " over " + loops
+        return new Listener(loops, connections, bound.channel(), pipeline, bound.channel().localAddress() + " over " + loops
                 + ", " + (loops.own() ? settings.ioThreads() + " event loops" : "the application's event loops"));
     }
 
@@ -118,13 +121,13 @@ public final class Listener implements AutoCloseable {
     public void close() {
         admission.drain();
         socket.close().awaitUninterruptibly(CLOSE_WAIT_MILLIS);
-        Set<EventLoop> used = new HashSet<>(Set.of(socket.eventLoop()));
-        connections.forEach(connection -> used.add(connection.eventLoop()));
         tell(ServerStopping.NOW);
         connections.newCloseFuture().awaitUninterruptibly(CLOSE_WAIT_MILLIS);
         // From here on a connection that was accepted just before is closed as soon as it is known.
         connections.close().awaitUninterruptibly(CLOSE_WAIT_MILLIS);
-        loops.release(used);
+        Set<EventLoop> all = new HashSet<>(used);
+        all.add(socket.eventLoop());
+        loops.release(all);
     }
 
     /**

@@ -8,6 +8,7 @@ import io.bargein.server.spi.RequestContext;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
@@ -16,6 +17,8 @@ import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.util.concurrent.Ticker;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The pipeline: read down for what comes in, up for what goes out. Until the upgrade:
@@ -61,6 +64,8 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     private final SessionServices services;
     private final Framings framings;
     private final ChannelGroup connections;
+    /** What has had connections: one that has just ended may not be off its loop yet. */
+    private final Set<EventLoop> used = ConcurrentHashMap.newKeySet();
     private final Ticker ticker;
     private final Admission admission;
     private final PingHandler ping;
@@ -95,8 +100,14 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
         return admission;
     }
 
+    /** The event loops that have had connections. */
+    Set<EventLoop> used() {
+        return used;
+    }
+
     @Override
     protected void initChannel(Channel channel) {
+        used.add(channel.eventLoop());
         connections.add(channel);
         if (watch != null) {
             watch.enter(channel);
