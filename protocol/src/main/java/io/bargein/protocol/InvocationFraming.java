@@ -104,7 +104,7 @@ public final class InvocationFraming {
     }
 
     private static byte[] answerTail(String stopReason, ServerMessage.Usage usage) {
-        return JsonEncoding.ascii("\",\"stop_reason\":\"" + JsonEncoding.quoted(stopReason) + "\",\"usage\":" + JsonEncoding.usage(usage) + "}");
+        return JsonEncoding.ascii("\",\"stop_reason\":" + JsonEncoding.quotedOrNull(stopReason) + ",\"usage\":" + JsonEncoding.usage(usage) + "}");
     }
 
     private static byte[] event(byte[] head) {

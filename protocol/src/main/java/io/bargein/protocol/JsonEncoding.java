@@ -187,6 +187,11 @@ final class JsonEncoding implements Framing.Encoding {
         return ascii.toString();
     }
 
+    /** A string, or {@code null} for what a model of anyone's may not have said. */
+    static String quotedOrNull(String s) {
+        return s == null ? "null" : "\"" + quoted(s) + "\"";
+    }
+
     static byte[] ascii(String s) {
         return s.getBytes(StandardCharsets.US_ASCII);
     }

@@ -44,8 +44,8 @@ final class Protocol2 {
             return new JsonEncoding(JsonEncoding.CHUNK, chunk.data(), chunkTail(chunk.turn()));
         }
         if (message instanceof ServerMessage.Complete complete) {
-            return new JsonEncoding(JsonEncoding.COMPLETE, complete.fullResponse(), tail(stopReason(complete.stopReason())
-                    + ",\"usage\":" + JsonEncoding.usage(complete.usage()) + named(complete.turn())));
+            return new JsonEncoding(JsonEncoding.COMPLETE, complete.fullResponse(), tail(",\"stop_reason\":"
+                    + JsonEncoding.quotedOrNull(complete.stopReason()) + ",\"usage\":" + JsonEncoding.usage(complete.usage()) + named(complete.turn())));
         }
         if (message instanceof ServerMessage.Interrupted interrupted) {
             return new JsonEncoding(JsonEncoding.INTERRUPTED, interrupted.partialResponse(),
@@ -131,11 +131,6 @@ final class Protocol2 {
 
     private static String quotedField(String name, String value) {
         return ",\"" + name + "\":\"" + JsonEncoding.quoted(value) + "\"";
-    }
-
-    /** A model of anyone's may not have said it. */
-    private static String stopReason(String reason) {
-        return reason == null ? ",\"stop_reason\":null" : quotedField("stop_reason", reason);
     }
 
     private static String millis(String name, long nanos) {

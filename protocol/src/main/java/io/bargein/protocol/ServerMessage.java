@@ -88,7 +88,7 @@ public sealed interface ServerMessage {
      *
      * @param turn which turn
      * @param fullResponse the concatenation of the {@code data} of all chunks this client was sent for the turn
-     * @param stopReason why the model stopped, in its own words
+     * @param stopReason why the model stopped, in its own words; null where it did not say
      * @param usage the tokens that the turn cost, or null where they are not known
      */
     record Complete(TurnId turn, String fullResponse, String stopReason, Usage usage) implements ServerMessage {

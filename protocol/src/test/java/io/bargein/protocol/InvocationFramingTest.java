@@ -70,6 +70,8 @@ class InvocationFramingTest {
         assertEquals("{\"response\":\"\",\"stop_reason\":\"max_\\\"tokens\",\"usage\":{\"input_tokens\":3,\"output_tokens\":4000000000,"
                 + "\"cache_read_input_tokens\":5,\"cache_write_input_tokens\":6}}",
                 answer(new ServerMessage.Complete(TurnId.NONE, "", "max_\"tokens", new ServerMessage.Usage(3, 4_000_000_000L, 5, 6))));
+        assertEquals("{\"response\":\"\",\"stop_reason\":null,\"usage\":null}",
+                answer(new ServerMessage.Complete(TurnId.NONE, "", null, null)));
         assertEquals("{\"response\":\"Once\",\"stop_reason\":\"interrupted\",\"usage\":null}", answer(new ServerMessage.Interrupted("Once")));
         assertEquals("{\"error\":\"model: \\\"no\\\"\"}", answer(new ServerMessage.Failure(ErrorType.UNAVAILABLE, "model: \"no\"")));
     }
