@@ -262,10 +262,9 @@ final class Outbox implements Outbound {
             control.clear();
             unfinished = null;
             channel.pipeline().fireExceptionCaught(fault);
-            if (closing != Closing.NO) {
-                // It may have stood before the Close frame, which needs no framing.
-                flush();
-            }
+            // Whoever hears of it there may not close, or have closed before: then it stood before the Close frame, which needs no framing.
+            close(CloseCode.INTERNAL_ERROR, "internal error");
+            flush();
             return;
         }
         if (control.size() <= RESUME_READING_AT && !channel.config().isAutoRead()) {
