@@ -270,6 +270,7 @@ class ConversationTest {
                 said.add(Message.user(prompt));
                 assertIsEndOf(said, any, seed);
                 assertTrue(any.messages().size() <= maxMessages && any.bytes() <= 1_024, "seed " + seed + ": " + any.messages());
+                assertEquals(1_024 - weightFrom(prompt, any.messages()), any.room(), "seed " + seed);
                 boolean seen = false;
                 while (random.nextInt(3) == 0) {
                     String words = random.nextBoolean() ? "" : "a moment";
@@ -286,6 +287,7 @@ class ConversationTest {
                     said.add(new Message(Role.ASSISTANT, asked));
                     said.add(new Message(Role.USER, List.copyOf(results)));
                     assertIsEndOf(said, any, seed);
+                    assertEquals(1_024 - weightFrom(prompt, any.messages()), any.room(), "seed " + seed);
                 }
                 String answer = new String[] {"", "some", "all of it"}[random.nextInt(3)];
                 boolean failed = random.nextInt(3) == 0;
@@ -304,9 +306,20 @@ class ConversationTest {
                 if (random.nextBoolean()) {
                     any.takeUnsaved().forEach(handedOver::addAll);
                     assertEquals(said, handedOver, "seed " + seed);
+                    assertIsEndOf(said, new Conversation("s", new ConversationLimits(maxMessages, 1_024, 1_024, Duration.ofHours(1)),
+                            Repair.acceptable(handedOver)), seed);
                 }
             }
         }
+    }
+
+    /** What the messages weigh from that on which says this. */
+    private static long weightFrom(String prompt, List<Message> messages) {
+        int at = messages.size() - 1;
+        while (!messages.get(at).content().contains(new Text(prompt))) {
+            at--;
+        }
+        return weight(messages.subList(at, messages.size()));
     }
 
     private static void assertIsEndOf(List<Message> said, Conversation any, int seed) {
