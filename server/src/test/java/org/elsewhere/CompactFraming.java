@@ -58,6 +58,7 @@ public final class CompactFraming implements Framing {
             this.maxTextBytes = maxTextBytes;
         }
 
+        // snippet: decode
         @Override
         public void decode(ByteBuf message, boolean text, Consumer<? super ClientMessage> out) throws InvalidMessageException {
             ByteBuf rest = message.slice();
@@ -78,6 +79,7 @@ public final class CompactFraming implements Framing {
                 default -> throw invalid("letter: " + (int) letter + " (expected: H, P or C)");
             }
         }
+        // end
 
         private String prompt(ByteBuf utf8) throws InvalidMessageException {
             if (utf8.readableBytes() > maxTextBytes) {

@@ -12,6 +12,25 @@ public sealed interface ClientMessage {
     record Prompt(String text, String turnId) implements ClientMessage {
 
         /**
+         * Checks what can be checked without knowing the limits.
+         *
+         * @param text what the user said
+         * @param turnId the client's own name for the turn, or null
+         * @throws IllegalArgumentException if the text is blank or has a lone surrogate, or the name is empty or too long
+         */
+        public Prompt {
+            if (text.isBlank()) {
+                throw new IllegalArgumentException("text: blank (expected: some words; what a client says in vain is an InvalidMessageException)");
+            }
+            if (Utf8.hasLoneSurrogate(text)) {
+                throw new IllegalArgumentException("text: a lone surrogate (expected: whole code points)");
+            }
+            if (turnId != null && (turnId.isEmpty() || turnId.length() > TurnId.MAX_OF_CLIENT_CHARS)) {
+                throw new IllegalArgumentException("turnId: " + turnId.length() + " characters (expected: 1 to " + TurnId.MAX_OF_CLIENT_CHARS + ")");
+            }
+        }
+
+        /**
          * A prompt whose turn the client has no name for.
          *
          * @param text what the user said

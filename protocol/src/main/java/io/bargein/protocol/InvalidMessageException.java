@@ -1,5 +1,7 @@
 package io.bargein.protocol;
 
+import static java.util.Objects.requireNonNull;
+
 /**
  * A message that breaks the protocol. It reaches as far as that message: the connection and its running turn go on, and the
  * peer is told {@link #getMessage()}, which reads {@code name: value (expected: what)}.
@@ -27,8 +29,8 @@ public final class InvalidMessageException extends Exception {
      * @param message what was wrong and what was expected
      */
     public InvalidMessageException(Kind kind, String message) {
-        super(message, null, false, false);
-        this.kind = kind;
+        super(requireNonNull(message, "message"), null, false, false);
+        this.kind = requireNonNull(kind, "kind");
     }
 
     /**

@@ -42,6 +42,9 @@ final class JsonCodec implements Framing.Codec {
         } else if (fields.text == null && CANCEL.equals(fields.type)) {
             out.accept(new ClientMessage.Cancel(turnId(fields)));
         } else {
+            if (fields.text == null && fields.type != null) {
+                throw JsonDecoder.invalid("type: unknown (expected: cancel, or inputText and no type)");
+            }
             TurnId turn = turnId(fields);
             if (turn.number() != 0) {
                 throw JsonDecoder.invalid("turn_id: a number (expected: a string, the client's own name for the turn)");

@@ -190,7 +190,7 @@ final class JsonDecoder {
     }
 
     static void checkSurrogates(String name, String text) throws InvalidMessageException {
-        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+        if (Utf8.hasLoneSurrogate(text)) {
             throw invalid(name + ": a lone surrogate (expected: whole code points)");
         }
     }

@@ -29,11 +29,26 @@ public final class Utf8 {
      * @return the text, with U+FFFD in place of each lone surrogate
      */
     public static String wholeCodePoints(String text) {
-        if (text.codePoints().noneMatch(Utf8::isSurrogate)) {
+        if (!hasLoneSurrogate(text)) {
             return text;
         }
         return text.codePoints().map(c -> isSurrogate(c) ? '\uFFFD' : c)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+    }
+
+    /**
+     * Says whether a text is more than whole code points.
+     *
+     * @param text a text
+     * @return whether it has a surrogate without its partner
+     */
+    public static boolean hasLoneSurrogate(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i)) && (i + 1 == text.length() || !Character.isSurrogatePair(text.charAt(i), text.charAt(++i)))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isSurrogate(int codePoint) {

@@ -100,6 +100,25 @@ class Protocol2Test {
     }
 
     @Test
+    void saysWhatItKnowsWhereItDoesNotKnowAType() throws Exception {
+        decode(HELLO);
+        assertEquals("type: unknown (expected: cancel, or inputText and no type)", error("{\"type\":\"bogus\"}"));
+        assertEquals("inputText: missing or empty (expected: a non-empty string)", error("{}"));
+    }
+
+    /** Framings of one's own make prompts too. */
+    @Test
+    void makesNoPromptThatNoModelWouldTake() {
+        for (String text : List.of("", " \n", "x\ud83d", "\ude00 x")) {
+            assertThrows(IllegalArgumentException.class, () -> new ClientMessage.Prompt(text), text);
+        }
+        assertThrows(NullPointerException.class, () -> new ClientMessage.Prompt(null));
+        assertThrows(IllegalArgumentException.class, () -> new ClientMessage.Prompt("x", ""));
+        assertThrows(IllegalArgumentException.class, () -> new ClientMessage.Prompt("x", "y".repeat(129)));
+        assertEquals("😀", new ClientMessage.Prompt("😀", "y".repeat(128)).text());
+    }
+
+    @Test
     void ignoresItsOwnMessages() throws Exception {
         decode(HELLO);
         for (String type : List.of("ready", "turn_start", "reasoning", "tool_start", "tool_result", "cancel_ack", "metrics")) {

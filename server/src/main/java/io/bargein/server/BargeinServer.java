@@ -22,6 +22,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -202,6 +203,7 @@ public final class BargeinServer implements AutoCloseable {
      */
     public boolean drain(Duration deadline) throws InterruptedException {
         listener.checkCaller("drain");
+        Objects.requireNonNull(deadline, "deadline");
         listener.drain();
         return health.awaitNoTurns(deadline);
     }

@@ -59,7 +59,8 @@ public final class BargeinServerBuilder extends ServerSettings {
     }
 
     /**
-     * Sets what answers. The server closes it when it is closed itself.
+     * Sets what answers. The server closes it when it is closed itself, so no two servers may share one; one that does not start leaves it
+     * open.
      *
      * @param model the model; there is no default
      * @return this builder
@@ -78,7 +79,7 @@ public final class BargeinServerBuilder extends ServerSettings {
      *     "tool.name: my tool (expected: 1 to 64 of a-z, A-Z, 0-9, _ and -)"
      */
     public BargeinServerBuilder tool(Tool tool) {
-        Tool registered = new RegisteredTool(tool);
+        Tool registered = new RegisteredTool(Objects.requireNonNull(tool, "tool"));
         if (tools.stream().anyMatch(other -> other.name().equals(registered.name()))) {
             throw new IllegalArgumentException("tool.name: " + registered.name() + " (expected: a name of its own)");
         }
@@ -95,7 +96,7 @@ public final class BargeinServerBuilder extends ServerSettings {
      * @throws IllegalArgumentException if it is out of range
      */
     public BargeinServerBuilder toolTimeout(Duration toolTimeout) {
-        toolSettings = new ToolSettings(toolSettings.maxRounds(), toolTimeout, toolSettings.maxResultBytes());
+        toolSettings = new ToolSettings(toolSettings.maxRounds(), Objects.requireNonNull(toolTimeout, "toolTimeout"), toolSettings.maxResultBytes());
         return this;
     }
 
@@ -339,7 +340,14 @@ public final class BargeinServerBuilder extends ServerSettings {
         return this;
     }
 
-    BargeinServerBuilder upstreamThreads(int upstreamThreads) {
+    /**
+     * Sets how many starts of answers may block at a time, over all sessions: {@link Model#start} is called on these threads.
+     *
+     * @param upstreamThreads 1 to 1,024, default 8
+     * @return this builder
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public BargeinServerBuilder upstreamThreads(int upstreamThreads) {
         this.upstreamThreads = threads("upstreamThreads", upstreamThreads);
         return this;
     }

@@ -120,6 +120,25 @@ class PipelineCustomizerTest {
     }
 
     @Test
+    void closesTheConnectionWhoseRouteFailsAndServesTheNext() throws Exception {
+        serve(accepted(p -> p.addBefore("ping", "failing", new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object msg) {
+                throw new IllegalStateException("planted");
+            }
+        })));
+        try (StandardError log = new StandardError(); RawPeer peer = RawPeer.connect(server.address())) {
+            peer.send(HELLO);
+            assertTrue(peer.atEnd());
+            await().until(() -> log.text().contains("(expected: handlers that deal with their own failures)"));
+        }
+        try (RawPeer peer = RawPeer.connect(server.address())) {
+            peer.send(PING);
+            assertTrue(peer.atEnd());
+        }
+    }
+
+    @Test
     void compressesTheResponsesOfAllRoutesAndLeavesTheUpgradeAlone() throws Exception {
         serve(new HelloRoute(), accepted(p -> p.addBefore("one-at-a-time", "compress", new HttpContentCompressor())));
         String gzip = "Accept-Encoding: gzip\r\n";

@@ -4,6 +4,7 @@ import io.bargein.server.spi.Message;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
@@ -224,7 +225,7 @@ final class Journal {
     }
 
     private Conversation history(List<Message> read) {
-        return new Conversation(id, limits, Repair.acceptable(read));
+        return new Conversation(id, limits, Repair.acceptable(Objects.requireNonNull(read, "the store told null (expected: a list)")));
     }
 
     private void stopWaiting() {

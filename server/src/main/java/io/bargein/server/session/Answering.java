@@ -227,11 +227,14 @@ final class Answering {
 
     /** The tools have had their time. */
     private void onToolsLate(ToolRound round) {
-        ToolResult late = ToolResult.failed("timed out after " + services.toolbox().settings().timeout().toMillis() + " ms");
+        long millis = services.toolbox().settings().timeout().toMillis();
         for (int i = 0; i < round.uses().size(); i++) {
+            String why = round.isWaiting(i) ? "server: too busy to call the tool within " + millis + " ms (expected: a free thread for it; try again)"
+                    : "timed out after " + millis + " ms";
             round.drop(i);
             if (round.isOpen(i)) {
-                onToolResult(round, i, late);
+                log.warn("{}: tool {}: {}", context, round.uses().get(i).name(), why);
+                onToolResult(round, i, ToolResult.failed(why));
             }
         }
     }

@@ -133,6 +133,11 @@ final class ToolRound {
         return open == 0;
     }
 
+    /** Whether a call still waits for a thread. */
+    boolean isWaiting(int index) {
+        return running[index] != null && running[index].isWaiting();
+    }
+
     /** Nobody waits for a call any more. */
     void drop(int index) {
         ToolTask task = running[index];

@@ -1,5 +1,7 @@
 package io.bargein.server.session;
 
+import static java.util.Objects.requireNonNull;
+
 import io.bargein.protocol.Utf8;
 import io.bargein.server.spi.ContentBlock.ToolUse;
 import io.bargein.server.spi.RequestContext;
@@ -60,6 +62,11 @@ final class ToolTask implements ToolCall {
         });
     }
 
+    /** Whether it still waits for a thread. */
+    boolean isWaiting() {
+        return queued.get() != null;
+    }
+
     /** Nobody waits for the result any more: raises the signal, unless the tool has answered or wants to be spared. Never blocks. */
     void drop() {
         if (waiting.getAndSet(null) == null || tool.keepRunning()) {
@@ -106,7 +113,7 @@ final class ToolTask implements ToolCall {
 
     private void call() {
         try {
-            tool.call(this).whenComplete(this::answered);
+            requireNonNull(tool.call(this), "the tool returned null (expected: a CompletionStage)").whenComplete(this::answered);
         } catch (Throwable e) {
             // Errors as well: a turn waits for this. No stage at all is one of them.
             answered(null, e);

@@ -13,6 +13,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -88,10 +89,14 @@ public final class Listener implements AutoCloseable {
         if (!bound.isSuccess()) {
             loops.release(List.of());
             throw new IOException("listen: " + settings.host() + ":" + settings.port()
-                    + " (expected: a free port of this machine): " + bound.cause().getMessage(), bound.cause());
+                    + " (expected: a free port of this machine): " + reason(bound.cause()), bound.cause());
         }
         return new Listener(loops, connections, bound.channel(), pipeline, bound.channel().localAddress() + " over " + loops
                 + ", " + (loops.own() ? settings.ioThreads() + " event loops" : "the application's event loops"));
+    }
+
+    private static String reason(Throwable cause) {
+        return cause instanceof UnresolvedAddressException ? "unknown host" : cause.getMessage();
     }
 
     /**

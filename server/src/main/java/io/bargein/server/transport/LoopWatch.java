@@ -26,7 +26,7 @@ public final class LoopWatch {
     private static final long LIMIT_MILLIS = 100;
 
     /** Whose frames are not an embedder's callback. */
-    private static final Pattern OURS = Pattern.compile("(io\\.netty|io\\.bargein|javax?|jdk|sun|com\\.sun)\\..*");
+    private static final Pattern OURS = Pattern.compile("(io\\.netty|io\\.bargein|com\\.fasterxml\\.jackson\\.core|org\\.slf4j|javax?|jdk|sun|com\\.sun)\\..*");
 
     private final ScheduledExecutorService housekeeping;
     private final Ticker ticker;

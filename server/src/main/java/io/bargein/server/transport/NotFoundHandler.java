@@ -6,10 +6,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Where requests end that no handler before it has taken. */
+/** Where requests end that no handler before it has taken, and failures that none has dealt with: those close the connection. */
 @ChannelHandler.Sharable
 final class NotFoundHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger log = LoggerFactory.getLogger(NotFoundHandler.class);
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
@@ -19,5 +23,15 @@ final class NotFoundHandler extends ChannelInboundHandlerAdapter {
         } else {
             ReferenceCountUtil.release(msg);
         }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException) {
+            log.debug("{}: connection lost", ctx.channel(), cause);
+        } else {
+            log.error("{}: closing the connection, as a handler failed (expected: handlers that deal with their own failures)", ctx.channel(), cause);
+        }
+        ctx.close();
     }
 }

@@ -61,16 +61,6 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
         }
     }
 
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException) {
-            log.debug("{}: connection lost", ctx.channel(), cause);
-        } else {
-            log.error("{}: closing the connection after a fault of ours", ctx.channel(), cause);
-        }
-        ctx.close();
-    }
-
     private void head(ChannelHandlerContext ctx, HttpRequest head) {
         if (head.decoderResult().isFailure()) {
             refuseUndecodable(ctx, head.decoderResult().cause());

@@ -88,7 +88,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
             log.debug("{}: connection lost", ctx.channel(), cause);
             ctx.close();
         } else {
-            log.error("{}: closing the connection after a fault of ours", ctx.channel(), cause);
+            log.error("{}: closing the connection of session {} after a fault{}", ctx.channel(), connection.sessionId(),
+                    codec == null ? "" : "; its framing is " + codec.getClass().getName(), cause);
             outbox.close(CloseCode.INTERNAL_ERROR, "internal error");
         }
     }

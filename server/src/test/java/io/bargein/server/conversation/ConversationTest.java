@@ -283,7 +283,7 @@ class ConversationTest {
                         results.add(new ToolResult(uses.get(i).id(), "noon".repeat(1 + random.nextInt(40)), random.nextBoolean()));
                     }
                     asked.addAll(uses);
-                    any.toolRound(words, uses, results);
+                    any.toolRound(List.of(), words, uses, results);
                     said.add(new Message(Role.ASSISTANT, asked));
                     said.add(new Message(Role.USER, List.copyOf(results)));
                     assertIsEndOf(said, any, seed);

@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import io.netty.handler.codec.http.HttpVersion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +53,7 @@ final class Embedding {
     static final class Greeting implements PipelineCustomizer {
         @Override
         public void accepted(ChannelPipeline pipeline) {
+            pipeline.addBefore("one-at-a-time", "keep-alive", new HttpServerKeepAliveHandler());   // closes where the client wants that
             pipeline.addBefore("ping", "greeting", new ChannelInboundHandlerAdapter() {
                 @Override
                 public void channelRead(ChannelHandlerContext ctx, Object msg) {

@@ -21,6 +21,7 @@ import io.bargein.server.spi.ToolCall;
 import io.bargein.server.spi.ToolResult;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -64,6 +65,19 @@ class ToolLoopTest {
         assertEquals(List.of(new ContentBlock.ToolResult("t1", "one", false), new ContentBlock.ToolResult("t2", "two", false),
                 new ContentBlock.ToolResult("t3", "three", false)), lastMessage());
         assertEquals("u(one) a(use t1+use t2+use t3) u(result t1+result t2+result t3)", h.history());
+    }
+
+    /** A tool that is slow, and a server that has no thread for it, are not the same to whoever reads the answer. */
+    @Test
+    void tellsACallThatNoThreadWasFreeForFromOneThatTookTooLong() {
+        h.toolQueue = new ArrayDeque<>();
+        asksFor(use("t1", "clock"), use("t2", "clock"));
+        h.toolQueue.poll().run();
+        h.pass(TIMEOUT);
+
+        assertEquals(List.of(new ContentBlock.ToolResult("t1", "timed out after " + TIMEOUT.toMillis() + " ms", true),
+                new ContentBlock.ToolResult("t2", "server: too busy to call the tool within " + TIMEOUT.toMillis()
+                        + " ms (expected: a free thread for it; try again)", true)), lastMessage());
     }
 
     /** Before the call of the model that they are for, and of one that is refused too. */
