@@ -134,12 +134,12 @@ final class Call implements GenerationListener {
 
     @Override
     public void onText(String text) {
-        tell(requireNonNull(text, "text"));
+        tell(text);
     }
 
     @Override
     public void onReasoning(String text) {
-        tell(new Reasoning(requireNonNull(text, "text")));
+        tell(text == null ? null : new Reasoning(text));
     }
 
     @Override
@@ -149,21 +149,23 @@ final class Call implements GenerationListener {
 
     @Override
     public void onToolUse(ContentBlock.ToolUse toolUse) {
-        tell(requireNonNull(toolUse, "toolUse"));
+        tell(toolUse);
     }
 
     @Override
     public void onEnd(GenerationEnd end) {
-        tellLast(requireNonNull(end, "end"));
+        tellLast(end);
     }
 
     @Override
     public void onError(ModelException error) {
-        tellLast(requireNonNull(error, "error"));
+        tellLast(error);
     }
 
     private void tell(Object event) {
-        if (ended.get()) {
+        if (event == null) {
+            tellLast(null);
+        } else if (ended.get()) {
             answering.ignored();
         } else {
             post(event);
@@ -172,10 +174,23 @@ final class Call implements GenerationListener {
 
     private void tellLast(Object event) {
         if (ended.compareAndSet(false, true)) {
-            post(event);
+            post(event != null ? event : toldNull());
         } else {
             answering.ignored();
         }
+    }
+
+    /** A turn waits for this, and on the model's thread nobody might hear of an exception. */
+    private ModelException toldNull() {
+        log.warn("model told null (expected: an event)", new NullPointerException("event"));
+        Generation running;
+        synchronized (this) {
+            running = generation;
+        }
+        if (running != null) {
+            stop(running);
+        }
+        return new ModelException(ModelException.Kind.INTERNAL, "model: failed");
     }
 
     private void post(Object event) {

@@ -78,6 +78,14 @@ public final class ScriptedModel implements Model {
             listener.onError(new ModelException(kind, message));
         }
 
+        public void endsWith(GenerationEnd end) {
+            listener.onEnd(end);
+        }
+
+        public void failsWith(ModelException failure) {
+            listener.onError(failure);
+        }
+
         public void letsGo() {
             letGo.complete(null);
         }

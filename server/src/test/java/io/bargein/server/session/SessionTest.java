@@ -10,6 +10,7 @@ import io.bargein.server.spi.ModelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -176,6 +177,21 @@ class SessionTest {
         h.run();
 
         sends("error(model: failed (UNAVAILABLE))");
+    }
+
+    @Test
+    void failsATurnWhoseModelTellsNull() {
+        List<Consumer<ScriptedModel.Answer>> nulls = List.of(answer -> answer.emits(null), answer -> answer.thinks(null),
+                answer -> answer.asksFor(null), answer -> answer.endsWith(null), answer -> answer.failsWith(null));
+        for (Consumer<ScriptedModel.Answer> told : nulls) {
+            ask("one");
+            emit("Once");
+            told.accept(h.model.last());
+            h.run();
+
+            sends("chunk(Once)", "error(model: failed)");
+            assertTrue(h.model.last().isCancelled());
+        }
     }
 
     @Test
