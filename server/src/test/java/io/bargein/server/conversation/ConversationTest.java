@@ -219,40 +219,6 @@ class ConversationTest {
                 : ((ToolResult) block).toolUseId().length() + ((ToolResult) block).content().length()).sum() + 128L * messages.size();
     }
 
-    /** What a store is given, turn by turn, is what it has to tell for the history to be what it was. */
-    @Test
-    void handsOverOfEachTurnWhatItHasAdded() {
-        for (int seed = 0; seed < 500; seed++) {
-            Random random = new Random(seed);
-            Conversation any = new Conversation("s", ConversationLimits.DEFAULT, List.of());
-            List<Message> handedOver = new ArrayList<>();
-            int ids = 0;
-            int turns = random.nextInt(12);
-            for (int turn = 0; turn < turns; turn++) {
-                any.prompt("prompt " + turn);
-                boolean seen = false;
-                if (random.nextInt(3) == 0) {
-                    ToolUse use = new ToolUse("id" + ids++, "clock", "{}");
-                    seen = random.nextBoolean();
-                    any.toolRound(List.of(), seen ? "one moment" : "", List.of(use), List.of(new ToolResult(use.id(), "noon", false)));
-                }
-                String answer = new String[] {"", "some", "all of it"}[random.nextInt(3)];
-                if (random.nextInt(4) == 0) {
-                    any.failed(seen || !answer.isBlank(), answer);
-                } else {
-                    any.answered(answer);
-                }
-                // Where a claim outlives a turn, the next prompt comes before anybody has asked.
-                if (random.nextBoolean()) {
-                    any.takeUnsaved().forEach(handedOver::addAll);
-                }
-            }
-            any.takeUnsaved().forEach(handedOver::addAll);
-            assertEquals(any.messages(), Repair.acceptable(handedOver), "seed " + seed);
-            assertEquals(List.of(), any.takeUnsaved(), "seed " + seed);
-        }
-    }
-
     /** Whatever is forgotten, and whenever: what is left is the end of what was said, and a store is given all of it. */
     @Test
     void keepsTheEndOfWhatWasSaidAndHandsAllOfItOverWhateverItForgets() {

@@ -2,10 +2,8 @@ package io.bargein.server.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.bargein.protocol.ClientMessage;
 import io.bargein.protocol.Framing;
 import io.bargein.protocol.JsonFraming;
 import io.bargein.protocol.Limits;
@@ -19,8 +17,6 @@ import io.bargein.server.session.Outbound;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
@@ -31,7 +27,6 @@ import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
-import io.netty.util.internal.PlatformDependent;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -40,7 +35,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -374,80 +368,6 @@ class OutboxTest {
     }
 
     private int closeCode;
-
-    /** The closing handshake goes on, and a buffer that was begun is given back. */
-    @Test
-    void closesThoughWhatStandsBeforeTheCloseCannotBeWritten() {
-        outbox.codec(new BrokenCodec(new IllegalStateException("planted"), false));
-        channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
-            @Override
-            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-                faults.add(cause.getMessage());
-                outbox.close(1011, "internal error");
-            }
-        });
-        blocked(true);
-        outbox.control(new Interrupted(""));
-        outbox.close(1001, "server is stopping");
-        blocked(false);
-
-        assertEquals(List.of("planted"), faults);
-        assertEquals(1001, closeCodeOf(next()));
-    }
-
-    /** Whoever flushes has nothing to do with it, and may be a task that nobody watches. */
-    @Test
-    void closesAfterAnErrorOfTheFramingsToo() {
-        outbox.codec(new BrokenCodec(new NoClassDefFoundError("planted"), false));
-        channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
-            @Override
-            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-                // An application's handler, which keeps it to itself.
-                faults.add(cause.getMessage());
-            }
-        });
-        outbox.data(new Chunk("one"));
-        outbox.flush();
-
-        assertEquals(List.of("planted"), faults);
-        assertEquals(1011, closeCodeOf(next()));
-    }
-
-    @Test
-    void releasesWhatWaitedThoughTheFramingFailsToClose() {
-        Outbox broken = outbox(UNPACED, Limits.DEFAULT);
-        broken.codec(new BrokenCodec(null, true));
-        blocked(true);
-        ByteBuf pong = Unpooled.buffer().writeByte(1);
-        broken.pong(pong);
-        assertThrows(IllegalStateException.class, broken::release);
-
-        assertEquals(0, pong.refCnt());
-        blocked(false);
-    }
-
-    private final List<String> faults = new ArrayList<>();
-
-    /** A framing of somebody's. */
-    private record BrokenCodec(Throwable onWrite, boolean failsToClose) implements Framing.Codec {
-        @Override
-        public void decode(ByteBuf message, boolean text, Consumer<? super ClientMessage> out) {}
-
-        @Override
-        public Framing.Encoding encode(ServerMessage message) {
-            return (out, maxBytes) -> {
-                PlatformDependent.throwException(onWrite);
-                return false;
-            };
-        }
-
-        @Override
-        public void close() {
-            if (failsToClose) {
-                throw new IllegalStateException("planted");
-            }
-        }
-    }
 
     private Outbox outbox(OutputSettings settings, Limits limits) {
         Outbox made = new Outbox(channel, limits, settings, TimeUnit.SECONDS.toNanos(5), ticker);
