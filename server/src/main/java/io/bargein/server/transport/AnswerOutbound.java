@@ -112,10 +112,17 @@ abstract class AnswerOutbound implements Outbound {
         }
         pumping = true;
         boolean wrote = false;
-        while (phase != Phase.DONE && channel.isWritable() && step()) {
-            wrote = true;
+        try {
+            while (phase != Phase.DONE && channel.isWritable() && step()) {
+                wrote = true;
+            }
+        } catch (Throwable e) {
+            // Such as for lack of memory: half an answer is none.
+            channel.pipeline().fireExceptionCaught(e);
+            channel.close();
+        } finally {
+            pumping = false;
         }
-        pumping = false;
         if (wrote) {
             channel.flush();
         }

@@ -88,6 +88,9 @@ final class Liveness extends ChannelInboundHandlerAdapter {
         boolean earlierUnanswered = pongTimer != null && lastSignNanos - pingedNanos < 0;
         if (!earlierUnanswered) {
             pingedNanos = now;
+            if (pongTimer != null) {
+                pongTimer.cancel(false);
+            }
             pongTimer = ctx.executor().schedule(() -> {
                 lookForProgress(ctx);
                 if (lastSignNanos - now < 0) {
