@@ -183,8 +183,8 @@ class ToolEndToEndTest {
         assertEquals("t1", nextCall().use().id());
         assertEquals("t1", stopped.poll(20, TimeUnit.SECONDS));
         String sent = messages(standIn.records().get(1));
-        String late = "timed out after 300 ms";
-        assertTrue(sent.endsWith("," + user(result("t1", late, "error"), result("t2", late, "error")) + "]"), sent);
+        assertTrue(sent.endsWith("," + user(result("t1", "timed out after 300 ms", "error"), result("t2",
+                "server: too busy to call the tool within 300 ms (expected: a free thread for it; try again)", "error")) + "]"), sent);
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.bargein.server.spi.ModelRequest;
 import io.bargein.server.spi.RequestContext;
 import io.bargein.server.spi.ToolResult;
 import io.netty.util.concurrent.EventExecutor;
+import java.util.BitSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -228,8 +229,10 @@ final class Answering {
     /** The tools have had their time. */
     private void onToolsLate(ToolRound round) {
         long millis = services.toolbox().settings().timeout().toMillis();
+        // Before any is told to stop: one that does makes room for another to begin.
+        BitSet waiting = round.waiting();
         for (int i = 0; i < round.uses().size(); i++) {
-            String why = round.isWaiting(i) ? "server: too busy to call the tool within " + millis + " ms (expected: a free thread for it; try again)"
+            String why = waiting.get(i) ? "server: too busy to call the tool within " + millis + " ms (expected: a free thread for it; try again)"
                     : "timed out after " + millis + " ms";
             round.drop(i);
             if (round.isOpen(i)) {

@@ -8,6 +8,7 @@ import io.bargein.server.spi.Tool;
 import io.bargein.server.spi.ToolResult;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -133,9 +134,13 @@ final class ToolRound {
         return open == 0;
     }
 
-    /** Whether a call still waits for a thread. */
-    boolean isWaiting(int index) {
-        return running[index] != null && running[index].isWaiting();
+    /** The calls that still wait for a thread. */
+    BitSet waiting() {
+        BitSet waiting = new BitSet(running.length);
+        for (int i = 0; i < running.length; i++) {
+            waiting.set(i, running[i] != null && running[i].isWaiting());
+        }
+        return waiting;
     }
 
     /** Nobody waits for a call any more. */
