@@ -11,17 +11,14 @@ final class BedrockOptions extends Options {
 
     private final Setting<String> modelId = text("--model-id", "ID", BedrockModelBuilder.DEFAULT_MODEL_ID, "Bedrock: model or inference profile");
     private final Setting<String> region = text("--region", "NAME", null, "Bedrock: region; by default the profile's");
-    private final Setting<URI> endpointUrl = setting("--endpoint-url", "URL", null,
-            "Bedrock: another place to call than the region's own", URI.class);
+    private final Setting<URI> endpointUrl = address("--endpoint-url", "Bedrock: another place to call than the region's own");
     private final Setting<String> bedrockHttp = text("--bedrock-http", "VERSION", "2",
             "Bedrock: HTTP version, 2 or 1.1; with 1.1 an interrupt costs a connection");
     private final Setting<String> systemPrompt = text("--system-prompt", "TEXT", null, "Bedrock: what the model is told ahead of each conversation");
     private final Setting<Integer> maxTokens = number("--max-tokens", null, "Bedrock: longest answer; by default the model's own");
-    private final Setting<Double> temperature = setting("--temperature", "X", null, "Bedrock: 0 to 1; by default the model's own", Double.class);
-    private final Setting<Double> topP = setting("--top-p", "X", null, "Bedrock: 0 to 1; by default the model's own", Double.class);
-    private final Setting<List<String>> stopSequences = add(
-            option("--stop-sequences", "TEXT", null, "Bedrock: texts at which the model stops, by comma")
-                    .type(List.class).auxiliaryTypes(String.class).splitRegex(","));
+    private final Setting<Double> temperature = fraction("--temperature", "Bedrock: 0 to 1; by default the model's own");
+    private final Setting<Double> topP = fraction("--top-p", "Bedrock: 0 to 1; by default the model's own");
+    private final Setting<List<String>> stopSequences = texts("--stop-sequences", "TEXT", "Bedrock: texts at which the model stops, by comma");
     private final Setting<String> guardrailId = text("--guardrail-id", "ID", null, "Bedrock: guardrail's id or ARN");
     private final Setting<String> guardrailVersion = text("--guardrail-version", "N", "DRAFT", "Bedrock: guardrail's version, or DRAFT");
     private final Setting<String> guardrailMode = text("--guardrail-mode", "MODE", "sync", "Bedrock: sync or async");

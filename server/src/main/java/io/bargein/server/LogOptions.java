@@ -16,15 +16,14 @@ final class LogOptions extends Options {
         PLAIN
     }
 
-    private final Setting<Format> logFormat = setting("--log-format", "FORMAT", "auto",
-            "How log lines look: json, plain, or auto, which is plain on a terminal and json elsewhere", Format.class);
-    private final Setting<Level> logLevel = setting("--log-level", "LEVEL", "info",
-            "From which level on the server logs: error, warn, info, debug, trace", Level.class);
-    private final Setting<Level> logLibraryLevel = setting("--log-library-level", "LEVEL", "warn",
-            "The same for the libraries; their debug and trace lines hold prompts, answers and credentials", Level.class);
-    private final Setting<Boolean> logContent = add(
-            option("--log-content", "BOOLEAN", "false", "Whether the line of each turn holds its prompt and its answer")
-                    .type(boolean.class).arity("0..1").fallbackValue("true"));
+    private final Setting<Format> logFormat = oneOf("--log-format", "FORMAT", "auto",
+            "How log lines look: json, plain, or auto, which is plain on a terminal and json elsewhere", Format.values());
+    private final Setting<Level> logLevel = oneOf("--log-level", "LEVEL", "info",
+            "From which level on the server logs: error, warn, info, debug, trace", Level.values());
+    private final Setting<Level> logLibraryLevel = oneOf("--log-library-level", "LEVEL", "warn",
+            "The same for the libraries; their debug and trace lines hold prompts, answers and credentials", Level.values());
+    private final Setting<Boolean> logContent = yesOrNo("--log-content",
+            "Whether the line of each turn holds its prompt and its answer");
 
     void configure() {
         Format format = logFormat.value();

@@ -8,16 +8,14 @@ import io.bargein.server.transport.OutputSettings;
 import io.bargein.server.transport.TransportKind;
 import io.bargein.server.transport.TransportSettings;
 import java.time.Duration;
-import java.util.Locale;
-import picocli.CommandLine.TypeConversionException;
 
 /** The settings of the wire. What they mean is said once, at the records they become. */
 final class TransportOptions extends Options {
 
     private final Setting<String> host = text("--host", "ADDRESS", BargeinServer.DEFAULT_HOST, "Address to listen on");
     private final Setting<Integer> port = number("--port", BargeinServer.DEFAULT_PORT, "Port to listen on; 0 takes a free one");
-    private final Setting<TransportKind> transport = setting("--transport", "KIND", "auto",
-            "How sockets are driven: auto (epoll or kqueue where it works, else nio), io_uring, epoll, kqueue, nio", TransportKind.class);
+    private final Setting<TransportKind> transport = oneOf("--transport", "KIND", "auto",
+            "How sockets are driven: auto (epoll or kqueue where it works, else nio), io_uring, epoll, kqueue, nio", TransportKind.values());
     private final Setting<Integer> ioThreads = number("--io-threads", 0, "Event loops; 0 is one a processor");
     private final Setting<Integer> backlog = number("--backlog", TransportSettings.DEFAULT_BACKLOG, "Connections that may wait to be accepted");
     private final Setting<Integer> maxConnections = number("--max-connections", TransportSettings.DEFAULT_MAX_CONNECTIONS,
@@ -38,9 +36,8 @@ final class TransportOptions extends Options {
             "Largest frame sent; longer messages are fragmented");
     private final Setting<Integer> framesPerSecond = number("--frames-per-second", 200,
             "Most data frames sent in any second, above it chunks are merged; 0 is no limit");
-    private final Setting<OutputSettings.Merging> merging = setting("--merging", "WHEN", "when-waiting",
-            "Whether deltas that wait together become one chunk: when-waiting, never", OutputSettings.Merging.class,
-            TransportOptions::merging);
+    private final Setting<OutputSettings.Merging> merging = oneOf("--merging", "WHEN", "when-waiting",
+            "Whether deltas that wait together become one chunk: when-waiting, never", OutputSettings.Merging.values());
     private final Setting<Integer> lowWaterBytes = size("--low-water-bytes", "16KiB", "Unsent bytes of a connection below which writing goes on");
     private final Setting<Integer> highWaterBytes = size("--high-water-bytes", "32KiB", "Unsent bytes of a connection at which writing stops");
     private final Setting<Integer> unsentBytes = size("--unsent-bytes", "16KiB",
@@ -71,13 +68,5 @@ final class TransportOptions extends Options {
                 new LivenessSettings(pingInterval.value(), pongTimeout.value(), slowReaderTimeout.value(),
                         messageTimeout.value(), closeTimeout.value()),
                 new LifetimeSettings(maxConnectionAge.value(), idleTimeout.value()));
-    }
-
-    private static OutputSettings.Merging merging(String value) {
-        return switch (value.toLowerCase(Locale.ROOT)) {
-            case "when-waiting" -> OutputSettings.Merging.WHEN_WAITING;
-            case "never" -> OutputSettings.Merging.NEVER;
-            default -> throw new TypeConversionException("'" + value + "' (expected: when-waiting or never)");
-        };
     }
 }

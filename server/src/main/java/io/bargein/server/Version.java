@@ -1,12 +1,12 @@
 package io.bargein.server;
 
-import picocli.CommandLine.IVersionProvider;
-
 /** The version by the jar's manifest. */
-final class Version implements IVersionProvider {
-    @Override
-    public String[] getVersion() {
+final class Version {
+
+    private Version() {}
+
+    static String text() {
         String version = Version.class.getPackage().getImplementationVersion();
-        return new String[] {"bargein-server " + (version == null ? "(not packaged)" : version)};
+        return "bargein-server " + (version == null ? "(not packaged)" : version);
     }
 }

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.Test;
 class EmbedderTest {
 
     @Test
-    void servesAModelOfItsOwnWithoutTheSdkAndPicocli() throws Exception {
+    void servesAModelOfItsOwnWithoutTheSdkAndWhatReadsFlags() throws Exception {
         String classPath = Arrays.stream(ServerProcess.classPath().split(File.pathSeparator))
-                .filter(entry -> !entry.matches(".*(software.amazon|reactive-streams|picocli).*")).collect(Collectors.joining(File.pathSeparator));
+                .filter(entry -> !entry.matches(".*(software.amazon|reactive-streams|picocli|commons-cli).*")).collect(Collectors.joining(File.pathSeparator));
         try (ServerProcess app = ServerProcess.start(App.class, Map.of(), List.of(), classPath)) {
             String last = app.awaitLine(line -> line.contains(": answered, cut in on, closed; "));
             assertTrue(last.endsWith("; AWS SDK: no software.amazon.awssdk.services.bedrockruntime.BedrockRuntimeAsyncClient"

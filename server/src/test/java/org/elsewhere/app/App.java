@@ -20,6 +20,7 @@ public final class App {
      */
     public static void main(String[] args) throws Exception {
         absent("software.amazon.awssdk.core.SdkClient");
+        absent("org.apache.commons.cli.CommandLine");
         absent("picocli.CommandLine");
         Queue<Throwable> uncaught = new ConcurrentLinkedQueue<>();
         Thread.setDefaultUncaughtExceptionHandler((thread, e) -> {
