@@ -3,7 +3,6 @@ package io.bargein.server.backend.bedrock;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.bargein.loadtest.standin.BedrockStandIn;
 import io.bargein.loadtest.standin.RequestRecord;
 import io.bargein.server.backend.RecordingListener;
 import io.bargein.server.spi.Generation;
@@ -11,7 +10,6 @@ import io.bargein.server.spi.GenerationListener;
 import io.bargein.server.spi.Message;
 import io.bargein.server.spi.ModelRequest;
 import io.bargein.server.spi.RequestContext;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,30 +17,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of calls while the upstream loop has no time for them, over real sockets. */
-class BedrockOverloadTest {
+class BedrockOverloadTest extends BedrockTestBase {
     private static final int OVERTAKEN = 200;
     private static final Duration WAIT = Duration.ofSeconds(20);
 
     private final CountDownLatch busy = new CountDownLatch(1);
     private final CountDownLatch over = new CountDownLatch(1);
-    private BedrockStandIn standIn;
-    private BedrockModel model;
-
-    @BeforeEach
-    void start() throws IOException {
-        standIn = BedrockStandIn.builder().start();
-        model = TestModels.h2c(standIn).build();
-    }
-
     @AfterEach
-    void stop() {
+    void letGo() {
         over.countDown();
-        model.close();
-        standIn.close();
     }
 
     @Test

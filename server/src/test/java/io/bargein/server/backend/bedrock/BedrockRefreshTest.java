@@ -5,21 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.bargein.loadtest.standin.BedrockStandIn;
 import io.bargein.server.backend.RecordingListener;
 import io.bargein.server.spi.Generation;
 import io.bargein.server.spi.Message;
 import io.bargein.server.spi.ModelRequest;
 import io.bargein.server.spi.RequestContext;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
@@ -27,22 +23,7 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.utils.SdkAutoCloseable;
 
 /** What a refresh drops, and what it leaves alone. */
-class BedrockRefreshTest {
-    private BedrockStandIn standIn;
-    private BedrockModel model;
-
-    @BeforeEach
-    void start() throws IOException {
-        standIn = BedrockStandIn.builder().start();
-        model = TestModels.h2c(standIn).build();
-    }
-
-    @AfterEach
-    void stop() {
-        model.close();
-        standIn.close();
-    }
-
+class BedrockRefreshTest extends BedrockTestBase {
     @Test
     void letsAnAnswerThatRunsGoOnAndClosesItsConnectionBehindIt() throws Exception {
         RecordingListener running = new RecordingListener();

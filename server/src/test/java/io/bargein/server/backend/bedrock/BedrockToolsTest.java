@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.bargein.loadtest.standin.BedrockStandIn;
 import io.bargein.loadtest.standin.Reply;
 import io.bargein.loadtest.standin.Script;
 import io.bargein.server.backend.RecordingListener;
@@ -12,36 +11,17 @@ import io.bargein.server.spi.ContentBlock.Text;
 import io.bargein.server.spi.ContentBlock.ToolResult;
 import io.bargein.server.spi.ContentBlock.ToolUse;
 import io.bargein.server.spi.Message;
-import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ModelException.Kind;
 import io.bargein.server.spi.ModelRequest;
 import io.bargein.server.spi.RequestContext;
-import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a model asks of tools, as Bedrock sends it, and is shown of it again. */
-class BedrockToolsTest {
-    private BedrockStandIn standIn;
-    private Model model;
-
-    @BeforeEach
-    void start() throws IOException {
-        standIn = BedrockStandIn.builder().start();
-        model = TestModels.h2c(standIn).build();
-    }
-
-    @AfterEach
-    void stop() {
-        model.close();
-        standIn.close();
-    }
-
+class BedrockToolsTest extends BedrockTestBase {
     /** P7: nobody else sees it before it is whole. */
     @Test
     void endsAnAnswerWhoseToolInputGrowsTooLong() throws Exception {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.bargein.loadtest.standin.BedrockStandIn;
 import io.bargein.loadtest.standin.Fault;
 import io.bargein.loadtest.standin.Reply;
 import io.bargein.loadtest.standin.RequestRecord;
@@ -21,38 +20,20 @@ import io.bargein.server.spi.ModelRequest;
 import io.bargein.server.spi.RequestContext;
 import io.bargein.server.spi.Tool;
 import io.bargein.server.spi.Usage;
-import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The Bedrock backend and everything that a real Bedrock may do to it, over real sockets. */
-class BedrockWireTest {
+class BedrockWireTest extends BedrockTestBase {
     private static final Duration WAIT = Duration.ofSeconds(20);
-
-    private BedrockStandIn standIn;
-    private BedrockModel model;
-
-    @BeforeEach
-    void start() throws IOException {
-        standIn = BedrockStandIn.builder().start();
-        model = TestModels.h2c(standIn).build();
-    }
-
-    @AfterEach
-    void stop() {
-        model.close();
-        standIn.close();
-    }
 
     private void use(BedrockModelBuilder builder) {
         model.close();
