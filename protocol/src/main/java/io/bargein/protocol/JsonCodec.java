@@ -38,7 +38,7 @@ final class JsonCodec implements Framing.Codec {
             hello(fields, wasFirst);
             out.accept(new ClientMessage.Hello());
         } else if (protocol2 == null) {
-            out.accept(decoder.prompt(fields));
+            out.accept(decoder.prompt(fields, null));
         } else if (fields.text == null && CANCEL.equals(fields.type)) {
             out.accept(new ClientMessage.Cancel(turnId(fields)));
         } else {
@@ -49,7 +49,7 @@ final class JsonCodec implements Framing.Codec {
             if (turn.number() != 0) {
                 throw JsonDecoder.invalid("turn_id: a number (expected: a string, the client's own name for the turn)");
             }
-            out.accept(new ClientMessage.Prompt(decoder.prompt(fields).text(), turn.ofClient()));
+            out.accept(decoder.prompt(fields, turn.ofClient()));
         }
     }
 

@@ -74,7 +74,7 @@ final class JsonDecoder {
 
     /** Reads what can be nothing but a prompt. */
     ClientMessage.Prompt prompt(ByteBuf message) throws InvalidMessageException {
-        return prompt(decode(message, false));
+        return prompt(decode(message, false), null);
     }
 
     private Fields decode(ByteBuf message, boolean mayBeWrapped) throws InvalidMessageException {
@@ -175,7 +175,7 @@ final class JsonDecoder {
     }
 
     /** What the message says if it is a prompt. */
-    ClientMessage.Prompt prompt(Fields fields) throws InvalidMessageException {
+    ClientMessage.Prompt prompt(Fields fields, String turnOfClient) throws InvalidMessageException {
         String text = fields.text;
         String name = text == null ? String.join(" or ", textNames) : fields.textName;
         if (text == null || text.codePoints().allMatch(c -> Character.isWhitespace(c) || Character.isSpaceChar(c))) {
@@ -186,7 +186,7 @@ final class JsonDecoder {
         if (bytes > limits.maxTextBytes()) {
             throw invalid(name + ": " + bytes + " bytes (expected: at most " + limits.maxTextBytes() + ")");
         }
-        return new ClientMessage.Prompt(text);
+        return new ClientMessage.Prompt(text, turnOfClient);
     }
 
     static void checkSurrogates(String name, String text) throws InvalidMessageException {

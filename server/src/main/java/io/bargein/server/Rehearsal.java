@@ -75,8 +75,7 @@ final class Rehearsal implements Runnable {
         // All of the output's path is taken, but nothing waits for the frame rate.
         OutputSettings output = new OutputSettings(100_000, transport.output().merging(), transport.output().lowWaterBytes(),
                 transport.output().highWaterBytes(), transport.output().unsentBytes());
-        TransportSettings settings = new TransportSettings("127.0.0.1", 0, transport.transport(), 1, transport.backlog(),
-                transport.maxConnections(), transport.http(), transport.limits(), output, transport.liveness(), transport.lifetime());
+        TransportSettings settings = transport.listeningOn("127.0.0.1", 0).withIoThreads(1).with(output);
         // An answer that waits to be cut in on grows until its reader's buffers are full, whatever a client's may grow to.
         SessionSettings unlimited = new SessionSettings(SessionSettings.MAX_ANSWER_BYTES, session.releaseWait());
         SessionServices services = new SessionServices(stage, Toolbox.EMPTY, upstream,
