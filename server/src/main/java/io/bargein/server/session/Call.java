@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Generation;
 import io.bargein.server.spi.GenerationEnd;
+import io.bargein.server.spi.GenerationEvent;
 import io.bargein.server.spi.GenerationListener;
 import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ModelException;
@@ -30,9 +31,6 @@ final class Call implements GenerationListener {
     private final Answering answering;
     private final EventExecutor loop;
     private final ModelRequest request;
-
-    /** A piece of what the model thinks. */
-    private record Reasoning(String text) {}
 
     /** Strings are text; the other events are what they are. */
     private final Queue<Object> events = new ConcurrentLinkedQueue<>();
@@ -139,12 +137,12 @@ final class Call implements GenerationListener {
 
     @Override
     public void onReasoning(String text) {
-        tell(text == null ? null : new Reasoning(text));
+        tell(text == null ? null : new GenerationEvent.Reasoning(text));
     }
 
     @Override
     public void onReasoningEnd(ContentBlock.Reasoning reasoning) {
-        tell(requireNonNull(reasoning, "reasoning"));
+        tell(reasoning);
     }
 
     @Override
@@ -213,7 +211,7 @@ final class Call implements GenerationListener {
         for (Object event = events.poll(); event != null; event = events.poll()) {
             if (event instanceof String text) {
                 answering.onText(this, text);
-            } else if (event instanceof Reasoning reasoning) {
+            } else if (event instanceof GenerationEvent.Reasoning reasoning) {
                 answering.onReasoning(this, reasoning.text());
             } else if (event instanceof ContentBlock.Reasoning reasoning) {
                 answering.onReasoningEnd(this, reasoning);

@@ -62,6 +62,10 @@ public final class ScriptedModel implements Model {
             listener.onReasoning(text);
         }
 
+        public void hasThought(ContentBlock.Reasoning reasoning) {
+            listener.onReasoningEnd(reasoning);
+        }
+
         public void asksFor(ContentBlock.ToolUse use) {
             listener.onToolUse(use);
         }

@@ -181,7 +181,7 @@ class SessionTest {
 
     @Test
     void failsATurnWhoseModelTellsNull() {
-        List<Consumer<ScriptedModel.Answer>> nulls = List.of(answer -> answer.emits(null), answer -> answer.thinks(null),
+        List<Consumer<ScriptedModel.Answer>> nulls = List.of(answer -> answer.emits(null), answer -> answer.thinks(null), answer -> answer.hasThought(null),
                 answer -> answer.asksFor(null), answer -> answer.endsWith(null), answer -> answer.failsWith(null));
         for (Consumer<ScriptedModel.Answer> told : nulls) {
             ask("one");

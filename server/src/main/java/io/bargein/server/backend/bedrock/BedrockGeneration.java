@@ -4,6 +4,7 @@ import io.bargein.server.entropy.Entropy;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.Generation;
 import io.bargein.server.spi.GenerationEnd;
+import io.bargein.server.spi.GenerationEvent;
 import io.bargein.server.spi.GenerationListener;
 import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.ModelException.Kind;
@@ -54,9 +55,6 @@ final class BedrockGeneration implements Generation, ConverseCall.Listener {
         /** The listener has heard the end, or wants to hear no more. */
         OVER
     }
-
-    /** A piece of what the model thinks. */
-    private record Reasoning(String text) {}
 
     private final EventLoop loop;
     private final BedrockSettings settings;
@@ -163,7 +161,7 @@ final class BedrockGeneration implements Generation, ConverseCall.Listener {
 
     @Override
     public void onReasoning(ConverseCall of, String text) {
-        onEvent(of, text.isEmpty() ? null : new Reasoning(text));
+        onEvent(of, text.isEmpty() ? null : new GenerationEvent.Reasoning(text));
     }
 
     @Override
@@ -280,7 +278,7 @@ final class BedrockGeneration implements Generation, ConverseCall.Listener {
         delivered = true;
         if (event instanceof String text) {
             listener.onText(text);
-        } else if (event instanceof Reasoning reasoning) {
+        } else if (event instanceof GenerationEvent.Reasoning reasoning) {
             listener.onReasoning(reasoning.text());
         } else if (event instanceof ContentBlock.Reasoning whole) {
             listener.onReasoningEnd(whole);
