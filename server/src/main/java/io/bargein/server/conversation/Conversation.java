@@ -288,16 +288,28 @@ public final class Conversation {
     static long bytes(Message message) {
         long sum = MESSAGE_OVERHEAD_BYTES;
         for (ContentBlock block : message.content()) {
-            if (block instanceof ContentBlock.Text t) {
-                sum += Utf8.length(t.text());
-            } else if (block instanceof ContentBlock.Reasoning r) {
-                sum += Utf8.length(r.text()) + (r.signature() == null ? 0 : r.signature().length());
-            } else if (block instanceof ContentBlock.ToolUse u) {
-                sum += Utf8.length(u.input()) + Utf8.length(u.name()) + Utf8.length(u.id());
-            } else if (block instanceof ContentBlock.ToolResult r) {
-                sum += Utf8.length(r.content()) + Utf8.length(r.toolUseId());
-            }
+            sum += bytes(block);
         }
         return sum;
+    }
+
+    /**
+     * Returns what a part of a message costs in memory, roughly.
+     *
+     * @param block the part
+     * @return its text in UTF-8, in bytes
+     */
+    public static long bytes(ContentBlock block) {
+        if (block instanceof ContentBlock.Text t) {
+            return Utf8.length(t.text());
+        }
+        if (block instanceof ContentBlock.Reasoning r) {
+            return Utf8.length(r.text()) + (r.signature() == null ? 0 : r.signature().length());
+        }
+        if (block instanceof ContentBlock.ToolUse u) {
+            return Utf8.length(u.input()) + Utf8.length(u.name()) + Utf8.length(u.id());
+        }
+        ContentBlock.ToolResult r = (ContentBlock.ToolResult) block;
+        return Utf8.length(r.content()) + Utf8.length(r.toolUseId());
     }
 }

@@ -10,6 +10,7 @@ import io.bargein.server.spi.ModelException;
 import io.bargein.server.spi.ModelRequest;
 import io.bargein.server.spi.RequestContext;
 import io.bargein.server.spi.ToolResult;
+import io.bargein.server.spi.Usage;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.BitSet;
 import java.util.concurrent.CompletionStage;
@@ -73,84 +74,51 @@ final class Answering {
     }
 
     void onText(Call of, String text) {
-        assert loop.inEventLoop();
-        if (!(session.state().active() instanceof Streaming streaming) || streaming.call() != of) {
-            return;
-        }
-        Turn turn = streaming.turn();
-        if (!wasAskedFor(of, turn)) {
-            return;
-        }
-        session.heard(turn);
-        String whole = turn.add(text);
-        if (checkLength(of, turn) && !whole.isEmpty()) {
-            outbound.data(new ServerMessage.Chunk(turn.id, whole));
+        Turn turn = taking(of);
+        if (turn != null) {
+            session.heard(turn);
+            String whole = turn.add(text);
+            if (checkLength(of, turn)) {
+                send(turn, whole);
+            }
         }
     }
 
     void onReasoning(Call of, String text) {
-        assert loop.inEventLoop();
-        if (session.state().active() instanceof Streaming streaming && streaming.call() == of && wasAskedFor(of, streaming.turn())) {
-            String whole = streaming.turn().addReasoning(text);
+        Turn turn = taking(of);
+        if (turn != null) {
+            String whole = turn.addReasoning(text);
             if (!whole.isEmpty()) {
-                outbound.data(new ServerMessage.Reasoning(streaming.turn().id, whole));
+                outbound.data(new ServerMessage.Reasoning(turn.id, whole));
             }
         }
     }
 
     void onReasoningEnd(Call of, ContentBlock.Reasoning reasoning) {
-        assert loop.inEventLoop();
-        if (session.state().active() instanceof Streaming streaming && streaming.call() == of && wasAskedFor(of, streaming.turn())) {
-            streaming.turn().thought(reasoning);
-            checkLength(of, streaming.turn());
+        Turn turn = taking(of);
+        if (turn != null) {
+            turn.thought(reasoning);
+            checkLength(of, turn);
         }
-    }
-
-    /** Takes an event off the demand, or ends an answer of which more comes than was asked for: nothing else would bound it. */
-    private boolean wasAskedFor(Call of, Turn turn) {
-        if (--turn.outstanding >= 0) {
-            return true;
-        }
-        log.warn("{}: the model told more than it was asked for (expected: no more events than Generation.request allows)", context);
-        upstream.cancel(of);
-        session.end(turn, new ServerMessage.Failure(turn.id, ErrorType.INTERNAL, "model: told more than it was asked for"));
-        return false;
-    }
-
-    /** Ends an answer that has grown too long, and says whether it goes on. */
-    private boolean checkLength(Call of, Turn turn) {
-        int limit = services.settings().maxAnswerBytes();
-        if (turn.bytes() + turn.usesBytes() <= limit) {
-            return true;
-        }
-        upstream.cancel(of);
-        session.end(turn, new ServerMessage.Failure(turn.id, ErrorType.ANSWER_TOO_LONG, "answer: over " + limit
-                + " bytes (expected: a shorter one; ask for less, or raise --max-answer-bytes)"));
-        return false;
     }
 
     void onToolUse(Call of, ContentBlock.ToolUse use) {
-        assert loop.inEventLoop();
-        if (session.state().active() instanceof Streaming streaming && streaming.call() == of && wasAskedFor(of, streaming.turn())) {
-            Turn turn = streaming.turn();
+        Turn turn = taking(of);
+        if (turn != null) {
             turn.asksFor(use);
             checkLength(of, turn);
         }
     }
 
     void onEnd(Call of, GenerationEnd end) {
-        assert loop.inEventLoop();
-        if (!(session.state().active() instanceof Streaming streaming) || streaming.call() != of) {
+        Turn turn = hearing(of);
+        if (turn == null) {
             return;
         }
-        Turn turn = streaming.turn();
-        String rest = turn.endOfText();
-        if (!rest.isEmpty()) {
-            outbound.data(new ServerMessage.Chunk(turn.id, rest));
-        }
+        send(turn, turn.endOfText());
         turn.ended(end);
         if (turn.uses.isEmpty()) {
-            session.end(turn, new ServerMessage.Complete(turn.id, turn.full(), end.stopReason(), turn.usage()));
+            session.end(turn, new ServerMessage.Complete(turn.id, turn.full(), end.stopReason(), usage(turn)));
         } else if (turn.rounds == services.toolbox().settings().maxRounds()) {
             session.end(turn, new ServerMessage.Failure(turn.id, ErrorType.TOO_MANY_TOOL_ROUNDS, "tools: asked for in more than "
                     + turn.rounds + " rounds (expected: an answer by then)"));
@@ -160,16 +128,60 @@ final class Answering {
     }
 
     void onError(Call of, ModelException error) {
-        assert loop.inEventLoop();
-        if (session.state().active() instanceof Streaming streaming && streaming.call() == of) {
-            Turn turn = streaming.turn();
+        Turn turn = hearing(of);
+        if (turn != null) {
             turn.failure = error;
-            String rest = turn.endOfText();
-            if (!rest.isEmpty()) {
-                outbound.data(new ServerMessage.Chunk(turn.id, rest));
-            }
+            send(turn, turn.endOfText());
             session.end(turn, new ServerMessage.Failure(turn.id, ErrorType.valueOf(error.kind().name()), error.getMessage()));
         }
+    }
+
+    /** The turn that is heard in a call; null if what comes of that is stale. */
+    private Turn hearing(Call of) {
+        assert loop.inEventLoop();
+        return session.state().active() instanceof Streaming streaming && streaming.call() == of ? streaming.turn() : null;
+    }
+
+    /**
+     * The turn that an event of a call is of, off whose demand it is taken. Null if it is stale, or more than was asked for: then the turn
+     * ends, as nothing else would bound what comes.
+     */
+    private Turn taking(Call of) {
+        Turn turn = hearing(of);
+        if (turn == null || --turn.outstanding >= 0) {
+            return turn;
+        }
+        log.warn("{}: the model told more than it was asked for (expected: no more events than Generation.request allows)", context);
+        breakOff(of, turn, ErrorType.INTERNAL, "model: told more than it was asked for");
+        return null;
+    }
+
+    /** Ends an answer that has grown too long, and says whether it goes on. */
+    private boolean checkLength(Call of, Turn turn) {
+        int limit = services.settings().maxAnswerBytes();
+        if (turn.bytes() + turn.usesBytes() <= limit) {
+            return true;
+        }
+        breakOff(of, turn, ErrorType.ANSWER_TOO_LONG, "answer: over " + limit
+                + " bytes (expected: a shorter one; ask for less, or raise --max-answer-bytes)");
+        return false;
+    }
+
+    private void breakOff(Call of, Turn turn, ErrorType type, String error) {
+        upstream.cancel(of);
+        session.end(turn, new ServerMessage.Failure(turn.id, type, error));
+    }
+
+    private void send(Turn turn, String text) {
+        if (!text.isEmpty()) {
+            outbound.data(new ServerMessage.Chunk(turn.id, text));
+        }
+    }
+
+    private static ServerMessage.Usage usage(Turn turn) {
+        Usage usage = turn.usage();
+        return usage == null ? null : new ServerMessage.Usage(usage.inputTokens(), usage.outputTokens(), usage.cacheReadInputTokens(),
+                usage.cacheWriteInputTokens());
     }
 
     /** All events that had come by now have been told. */

@@ -70,9 +70,9 @@ final class Claim implements Conversations.Holder {
 
     private void startWaitTimer(BusyPolicy busyPolicy) {
         waitTimer = loop.schedule(() -> session.onWaitOver(this, ErrorType.WAIT_TIMEOUT,
-                    "conversation: busy for over " + busyPolicy.maxWait().toMillis()
-                            + " ms (expected: a free one by then, or a longer --invocation-wait)"),
-                    busyPolicy.maxWait().toNanos(), TimeUnit.NANOSECONDS);
+                "conversation: busy for over " + busyPolicy.maxWait().toMillis()
+                        + " ms (expected: a free one by then, or a longer --invocation-wait)"),
+                busyPolicy.maxWait().toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void startHistoryTimer() {

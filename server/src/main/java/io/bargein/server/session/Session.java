@@ -92,8 +92,7 @@ public final class Session implements Outbound.Listener {
         }
         Active interrupted = state.active();
         if (interrupted != null) {
-            sendInterrupted(interrupted, Reason.NEW_INPUT);
-            leave(interrupted);
+            interrupt(interrupted, Reason.NEW_INPUT);
             if (claim.isAbandoned()) {
                 // It has waited for its history in vain, and its error was still to be sent.
                 afterTurn("prompt");
@@ -103,8 +102,7 @@ public final class Session implements Outbound.Listener {
             Claim made = new Claim(this, id, loop, services.conversations());
             ServerMessage.Failure refusal = made.take(busyPolicy, refused);
             if (refusal != null) {
-                outbound.control(refusal);
-                outbound.flush();
+                refuse(refusal);
                 return;
             }
             claim = made;
@@ -134,8 +132,7 @@ public final class Session implements Outbound.Listener {
         Active running = state.active();
         boolean accepted = running != null && running.turn().id.isMeantBy(which);
         if (accepted) {
-            sendInterrupted(running, Reason.CANCEL);
-            leave(running);
+            interrupt(running, Reason.CANCEL);
         }
         outbound.control(new ServerMessage.CancelAck(accepted ? running.turn().id : which, accepted, running != null && !accepted));
         outbound.flush();
@@ -269,13 +266,10 @@ public final class Session implements Outbound.Listener {
     /** Another session's prompt cuts in on this one's turn. */
     void onWanted(Claim of) {
         assert loop.inEventLoop();
-        if (claim == of) {
-            Active running = state.active();
-            if (running != null) {
-                sendInterrupted(running, Reason.NEW_INPUT);
-                leave(running);
-                afterTurn("wanted");
-            }
+        Active running = state.active();
+        if (claim == of && running != null) {
+            interrupt(running, Reason.NEW_INPUT);
+            afterTurn("wanted");
         }
     }
 
@@ -304,8 +298,17 @@ public final class Session implements Outbound.Listener {
     }
 
     private void refuse(TurnId turn, ErrorType type, String error) {
-        outbound.control(new ServerMessage.Failure(turn, type, error));
+        refuse(new ServerMessage.Failure(turn, type, error));
+    }
+
+    private void refuse(ServerMessage.Failure failure) {
+        outbound.control(failure);
         outbound.flush();
+    }
+
+    private void interrupt(Active running, Reason reason) {
+        sendInterrupted(running, reason);
+        leave(running);
     }
 
     private void sendInterrupted(Active running, Reason reason) {

@@ -4,7 +4,6 @@ import io.bargein.protocol.ServerMessage;
 import io.bargein.server.spi.RequestContext;
 import io.bargein.server.spi.SessionListener;
 import io.bargein.server.spi.SessionListener.Outcome;
-import io.bargein.server.spi.Usage;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
@@ -102,12 +101,9 @@ final class SessionReport {
     }
 
     private void tell(Turn turn, Outcome outcome, String answer, long durationNanos, long abortNanos, String error) {
-        ServerMessage.Usage usage = turn.stopReason == null ? null : turn.usage();
         listener.turnEnded(new SessionListener.TurnEnd(described(turn), outcome, answer, Duration.ofNanos(durationNanos),
                 durationOrNull(turn.firstDeltaNanos), durationOrNull(turn.interruptNanos), durationOrNull(abortNanos),
-                turn.chunksSent, turn.bytesSent(), turn.stopReason,
-                usage == null ? null : new Usage(usage.inputTokens(), usage.outputTokens(), usage.cacheReadInputTokens(),
-                        usage.cacheWriteInputTokens()),
+                turn.chunksSent, turn.bytesSent(), turn.stopReason, turn.stopReason == null ? null : turn.usage(),
                 error, error == null || turn.failure == null ? null : turn.failure.getCause()));
     }
 

@@ -1,8 +1,8 @@
 package io.bargein.server.session;
 
-import io.bargein.protocol.ServerMessage;
 import io.bargein.protocol.TurnId;
 import io.bargein.protocol.Utf8;
+import io.bargein.server.conversation.Conversation;
 import io.bargein.server.spi.ContentBlock;
 import io.bargein.server.spi.GenerationEnd;
 import io.bargein.server.spi.ModelException;
@@ -55,7 +55,7 @@ final class Turn {
     /** What there was of both when the running round began. */
     private long bytesBeforeRound;
     /** The tokens of its rounds so far, as long as they are known of each of them. */
-    private ServerMessage.Usage usage = new ServerMessage.Usage(0, 0, 0, 0);
+    private Usage usage = new Usage(0, 0, 0, 0);
     /** What makes whole code points of deltas, of the answer's and of the reasoning's. */
     private final CodePoints answerPoints = new CodePoints();
     private final CodePoints reasoningPoints = new CodePoints();
@@ -75,13 +75,13 @@ final class Turn {
     /** The model has thought something. */
     void thought(ContentBlock.Reasoning reasoning) {
         thoughts.add(reasoning);
-        usesBytes += USE_OVERHEAD_BYTES + Utf8.length(reasoning.text()) + (reasoning.signature() == null ? 0 : reasoning.signature().length());
+        usesBytes += USE_OVERHEAD_BYTES + Conversation.bytes(reasoning);
     }
 
     /** The model asks for a tool. */
     void asksFor(ContentBlock.ToolUse use) {
         uses.add(use);
-        usesBytes += USE_OVERHEAD_BYTES + Utf8.length(use.id()) + Utf8.length(use.name()) + Utf8.length(use.input());
+        usesBytes += USE_OVERHEAD_BYTES + Conversation.bytes(use);
     }
 
     /** Ends the running round's text and returns what was held back of it: nothing, or a replacement character. */
@@ -123,14 +123,14 @@ final class Turn {
 
     /** Adds up what a round cost; null, once, is null for the whole turn. */
     private void count(Usage round) {
-        usage = usage == null || round == null ? null : new ServerMessage.Usage(
+        usage = usage == null || round == null ? null : new Usage(
                 usage.inputTokens() + round.inputTokens(), usage.outputTokens() + round.outputTokens(),
                 usage.cacheReadInputTokens() + round.cacheReadInputTokens(),
                 usage.cacheWriteInputTokens() + round.cacheWriteInputTokens());
     }
 
     /** The tokens of all rounds that have ended; null where the model did not say. */
-    ServerMessage.Usage usage() {
+    Usage usage() {
         return usage;
     }
 
