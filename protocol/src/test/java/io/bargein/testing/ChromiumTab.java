@@ -25,9 +25,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ChromiumTab implements AutoCloseable {
     private static final long TIMEOUT_SECONDS = 60;
     private static final JsonFactory JSON = new JsonFactory();
+    /** Counts what the page has heard: the browser says that it passed a key on, which may be before the page has it. */
+    private static final String LISTEN = "globalThis.heard = {input: 0, keyup: 0};"
+            + " for (const type of ['input', 'keyup']) { addEventListener(type, () => heard[type]++, true); }";
 
     private final Runnable endBrowser;
     private final AtomicInteger calls = new AtomicInteger();
+    private final AtomicInteger typed = new AtomicInteger();
+    private final AtomicInteger pressed = new AtomicInteger();
     private final Map<Integer, CompletableFuture<String>> answers = new ConcurrentHashMap<>();
     private final List<String> complaints = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> loaded = new CompletableFuture<>();
@@ -49,21 +54,23 @@ public final class ChromiumTab implements AutoCloseable {
         call("Page.enable", "{}");
         call("Runtime.enable", "{}");
         call("Log.enable", "{}");
+        call("Page.addScriptToEvaluateOnNewDocument", "{\"source\":" + quoted(LISTEN) + "}");
         call("Page.navigate", "{\"url\":" + quoted(page.toString()) + "}");
         await(loaded, "a loaded page");
     }
 
     /**
-     * Writes into whatever has the focus, as a keyboard would.
+     * Writes into whatever has the focus, as a keyboard would, and returns when the page has heard it.
      *
      * @param text what to type
      */
     public void type(String text) throws IOException, InterruptedException {
         call("Input.insertText", "{\"text\":" + quoted(text) + "}");
+        await("heard.input === " + typed.incrementAndGet());
     }
 
     /**
-     * Presses and lets go of a key.
+     * Presses and lets go of a key, and returns when the page has heard both.
      *
      * @param key its name as the page hears it, such as {@code Enter}
      * @param code its number as the page hears it
@@ -72,6 +79,7 @@ public final class ChromiumTab implements AutoCloseable {
         String event = "\"key\":" + quoted(key) + ",\"code\":" + quoted(key) + ",\"windowsVirtualKeyCode\":" + code + "}";
         call("Input.dispatchKeyEvent", "{\"type\":\"keyDown\"," + event);
         call("Input.dispatchKeyEvent", "{\"type\":\"keyUp\"," + event);
+        await("heard.keyup === " + pressed.incrementAndGet());
     }
 
     /**

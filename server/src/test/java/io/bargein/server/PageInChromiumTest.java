@@ -30,6 +30,7 @@ class PageInChromiumTest {
         server = BargeinServer.builder().host("127.0.0.1").port(0).model(new DemoModel()).page(true).start();
         tab = chromium.stay(URI.create("http://127.0.0.1:" + server.address().getPort() + "/"));
         tab.await("document.getElementById('state').textContent === 'connected'");
+        tab.await("document.activeElement === document.getElementById('prompt')");
     }
 
     @AfterEach
