@@ -8,12 +8,17 @@ import java.util.concurrent.TimeUnit;
  */
 final class FramePacer {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+    private static final long[] NONE = {};
+    private static final int SMALLEST = 8;
 
     private final int dataLimit;
     private final int limit;
-    /** When the last {@link #limit} frames left, as a ring; made at the first frame, as most connections are idle. */
-    private long[] times;
-    private int next;
+    /**
+     * When frames of the last second left, as a ring from the oldest on. It is as large as a second has needed so far: most connections
+     * are idle, and few send as much as they may.
+     */
+    private long[] times = NONE;
+    private int oldest;
     private int count;
 
     /** @param framesPerSecond how many data frames in any second; 0 is no limit */
@@ -37,12 +42,24 @@ final class FramePacer {
         if (limit == 0) {
             return;
         }
-        if (times == null) {
-            times = new long[limit];
+        while (count > 0 && (count == limit || nowNanos - times[oldest] >= SECOND)) {
+            oldest = at(1);
+            count--;
         }
-        times[next] = nowNanos;
-        next = next + 1 == limit ? 0 : next + 1;
-        count = Math.min(count + 1, limit);
+        if (count == times.length) {
+            grow();
+        }
+        times[at(count)] = nowNanos;
+        count++;
+    }
+
+    private void grow() {
+        long[] grown = new long[Math.min(limit, Math.max(SMALLEST, 2 * count))];
+        for (int i = 0; i < count; i++) {
+            grown[i] = times[at(i)];
+        }
+        times = grown;
+        oldest = 0;
     }
 
     private long waitNanos(int allowed, long nowNanos) {
@@ -50,8 +67,12 @@ final class FramePacer {
             return 0;
         }
         // The frame that has to be a second old before one more may leave.
-        int index = next - allowed;
-        long age = nowNanos - times[index < 0 ? index + limit : index];
-        return Math.max(0, SECOND - age);
+        return Math.max(0, SECOND - (nowNanos - times[at(count - allowed)]));
+    }
+
+    /** Where the frame is that left so many after the oldest. */
+    private int at(int after) {
+        int index = oldest + after;
+        return index < times.length ? index : index - times.length;
     }
 }
