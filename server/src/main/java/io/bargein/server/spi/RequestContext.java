@@ -27,6 +27,9 @@ import java.util.TreeMap;
 public record RequestContext(Kind kind, String sessionId, String requestId, String workloadAccessToken, String oauth2CallbackUrl,
         String userId, String traceId, Map<String, String> headers, Map<String, String> baggage) {
 
+    /** Most connections bring none, and stay for long. */
+    private static final Map<String, String> NO_HEADERS = inAnyCase(Map.of());
+
     /** Which door a prompt came through. */
     public enum Kind {
         /** A WebSocket connection; the context is that of its handshake. */
@@ -52,10 +55,14 @@ public record RequestContext(Kind kind, String sessionId, String requestId, Stri
         requireNonNull(kind, "kind");
         requireNonNull(sessionId, "sessionId");
         requireNonNull(requestId, "requestId");
+        headers = headers.isEmpty() ? NO_HEADERS : inAnyCase(headers);
+        baggage = Map.copyOf(baggage);
+    }
+
+    private static Map<String, String> inAnyCase(Map<String, String> headers) {
         Map<String, String> inAnyCase = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         inAnyCase.putAll(headers);
-        headers = Collections.unmodifiableMap(inAnyCase);
-        baggage = Map.copyOf(baggage);
+        return Collections.unmodifiableMap(inAnyCase);
     }
 
     /**

@@ -67,6 +67,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     /** What has had connections: one that has just ended may not be off its loop yet. */
     private final Set<EventLoop> used = ConcurrentHashMap.newKeySet();
     private final Ticker ticker;
+    private final WebSocketDecoderConfig frames;
     private final Admission admission;
     private final PingHandler ping;
     private final Invocations invocations;
@@ -88,6 +89,12 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
         this.services = services;
         this.connections = connections;
         this.ticker = ticker;
+        this.frames = WebSocketDecoderConfig.newBuilder()
+                .maxFramePayloadLength(settings.limits().maxMessageBytes())
+                .allowExtensions(false)
+                .expectMaskedFrames(true)
+                .closeOnProtocolViolation(false)
+                .build();
         this.ping = new PingHandler(services.health());
         this.admission = new Admission(settings.maxConnections(), services.health());
         this.invocations = Invocations.of(settings, admission, services);
@@ -143,12 +150,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
         ChannelPipeline p = channel.pipeline();
         List<String> before = p.names();
         p.addLast("liveness", new Liveness(settings.liveness(), outbox, ticker));
-        p.addLast("frame-decoder", new WebSocket13FrameDecoder(WebSocketDecoderConfig.newBuilder()
-                .maxFramePayloadLength(settings.limits().maxMessageBytes())
-                .allowExtensions(false)
-                .expectMaskedFrames(true)
-                .closeOnProtocolViolation(false)
-                .build()));
+        p.addLast("frame-decoder", new WebSocket13FrameDecoder(frames));
         p.addLast("utf8", new Utf8FrameValidator(false));
         p.addLast("lifetime", new Lifetime(settings.lifetime(), session, ticker));
         p.addLast("control", new ControlFrames(outbox));
