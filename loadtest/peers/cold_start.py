@@ -24,6 +24,7 @@ import struct
 import subprocess
 import sys
 import time
+import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -110,9 +111,16 @@ def measure(command, environment, port, log):
 
 
 def java_options(out):
-    """The image's, but for what is where only in the image."""
+    """The image's, with the native libraries laid out here, as they are there."""
+    natives = out / "native"
+    if not natives.exists():
+        with zipfile.ZipFile(SERVER) as jar:
+            for name in jar.namelist():
+                if name.startswith("META-INF/native/") and name.endswith(".so"):
+                    natives.mkdir(exist_ok=True)
+                    (natives / pathlib.PurePath(name).name).write_bytes(jar.read(name))
     lines = [line for line in OPTIONS.read_text().splitlines() if line.startswith("-") and "library.path" not in line]
-    return lines + [f"-Dio.netty.native.workdir={out}"]
+    return lines + [f"-Djava.library.path={natives}"]
 
 
 def stand_in(java, out):

@@ -23,14 +23,17 @@ final class PageHandler extends ChannelInboundHandlerAdapter {
     private static final String POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:;"
             + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    private final ByteBuf page;
+    /** Read when it is first asked for: the server is not to be ready later for a page that nobody looks at. */
+    private static final class Page {
+        static final ByteBuf BYTES = read();
 
-    PageHandler() {
-        try (InputStream in = PageHandler.class.getResourceAsStream(FILE)) {
-            // Never released: it lives as long as the server.
-            page = Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(in.readAllBytes()).asReadOnly());
-        } catch (IOException e) {
-            throw new UncheckedIOException(FILE, e);
+        private static ByteBuf read() {
+            try (InputStream in = PageHandler.class.getResourceAsStream(FILE)) {
+                // Never released: it lives as long as the process.
+                return Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(in.readAllBytes()).asReadOnly());
+            } catch (IOException e) {
+                throw new UncheckedIOException(FILE, e);
+            }
         }
     }
 
@@ -46,7 +49,8 @@ final class PageHandler extends ChannelInboundHandlerAdapter {
     }
 
     private FullHttpResponse answer() {
-        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, page.duplicate());
+        ByteBuf page = Page.BYTES.duplicate();
+        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, page);
         response.headers()
                 .set(HttpHeaderNames.CONTENT_TYPE, "text/html; charset=utf-8")
                 .setInt(HttpHeaderNames.CONTENT_LENGTH, page.readableBytes())
