@@ -113,12 +113,11 @@ def measure(command, environment, port, log):
 def java_options(out):
     """The image's, with the native libraries laid out here, as they are there."""
     natives = out / "native"
-    if not natives.exists():
-        with zipfile.ZipFile(SERVER) as jar:
-            for name in jar.namelist():
-                if name.startswith("META-INF/native/") and name.endswith(".so"):
-                    natives.mkdir(exist_ok=True)
-                    (natives / pathlib.PurePath(name).name).write_bytes(jar.read(name))
+    natives.mkdir(exist_ok=True)
+    with zipfile.ZipFile(SERVER) as jar:
+        for name in jar.namelist():
+            if name.startswith("META-INF/native/") and name.endswith(".so"):
+                (natives / pathlib.PurePath(name).name).write_bytes(jar.read(name))
     lines = [line for line in OPTIONS.read_text().splitlines() if line.startswith("-") and "library.path" not in line]
     return lines + [f"-Djava.library.path={natives}"]
 
@@ -141,12 +140,12 @@ def bedrock(port, warm_up):
             "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": f"http://127.0.0.1:{port}"}
 
 
-def train(java, upstream, out):
+def train(java, options, upstream, out):
     """Makes the AOT cache, from a server that has rehearsed and then answered over the wire."""
     cache = out / "server.aot"
     port = free_port()
     log = open(out / "training.log", "w")
-    server = start([java, *java_options(out), f"-XX:AOTCacheOutput={cache}", "-jar", SERVER, "--port", str(port)],
+    server = start([java, *options, f"-XX:AOTCacheOutput={cache}", "-jar", SERVER, "--port", str(port)],
                    bedrock(upstream, "local"), log)
     deadline = time.monotonic() + LIMIT_SECONDS
     while not healthy(port):
@@ -189,9 +188,10 @@ def main():
         subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"], cwd=HERE / "node-ws", check=True)
     behind, upstream = stand_in(java, out)
     try:
-        cache = train(java, upstream, out)
-        aot = [java, *java_options(out), f"-XX:AOTCache={cache}", "-jar", SERVER]
-        plain = [java, *java_options(out), "-jar", SERVER]
+        options = java_options(out)
+        cache = train(java, options, upstream, out)
+        aot = [java, *options, f"-XX:AOTCache={cache}", "-jar", SERVER]
+        plain = [java, *options, "-jar", SERVER]
         demo = {"BARGEIN_BACKEND": "demo"}
         targets = {
             "Node ws": (["node", HERE / "node-ws/server.mjs"], {}),
