@@ -1,7 +1,6 @@
 package io.bargein.server.transport;
 
 import io.bargein.server.operations.Health;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Whether the server takes work: asked before each upgrade and each invocation. Counts both. Safe for use by many threads.
@@ -13,13 +12,12 @@ final class Admission {
     private static final String DRAINING = "server: draining (expected: a new connection, with the same session id)";
     private static final String FULL = "connections: at the limit (expected: a retry later)";
 
-    private final int maxConnections;
     private final Health health;
-    private final AtomicInteger connections = new AtomicInteger();
+    private final Budget connections;
     private volatile boolean draining;
 
     Admission(int maxConnections, Health health) {
-        this.maxConnections = maxConnections;
+        this.connections = new Budget(maxConnections);
         this.health = health;
     }
 
@@ -36,14 +34,10 @@ final class Admission {
     /** Takes a place, which {@link #leave} gives back, and returns null; or says why there is none. */
     String enter() {
         String refusal = refusal();
-        if (refusal == null && connections.incrementAndGet() > maxConnections) {
-            connections.decrementAndGet();
-            refusal = FULL;
-        }
-        return refusal;
+        return refusal == null && !connections.take(1) ? FULL : refusal;
     }
 
     void leave() {
-        connections.decrementAndGet();
+        connections.giveBack(1);
     }
 }

@@ -2,7 +2,7 @@ package io.bargein.server.transport;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** How many bytes there may be of something, in all connections together. Safe for use by many threads. */
+/** How much there may be of something, in all connections together: bytes, or connections. Safe for use by many threads. */
 final class Budget {
     private final long max;
     private final AtomicLong taken = new AtomicLong();
@@ -11,17 +11,23 @@ final class Budget {
         this.max = max;
     }
 
-    /** Takes bytes, which {@link #giveBack} gives back; says whether there were as many. */
-    boolean take(long bytes) {
-        if (taken.addAndGet(bytes) <= max) {
-            return true;
+    /**
+     * Takes some, which {@link #giveBack} gives back; says whether there was as much. What is refused is never counted, not even for a
+     * moment, in which another would be refused that there is room for.
+     */
+    boolean take(long amount) {
+        long before = taken.get();
+        while (amount <= max - before) {
+            if (taken.compareAndSet(before, before + amount)) {
+                return true;
+            }
+            before = taken.get();
         }
-        giveBack(bytes);
         return false;
     }
 
-    void giveBack(long bytes) {
-        long left = taken.addAndGet(-bytes);
+    void giveBack(long amount) {
+        long left = taken.addAndGet(-amount);
         assert left >= 0 : "gave back more than was taken";
     }
 }

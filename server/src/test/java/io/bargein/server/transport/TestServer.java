@@ -48,6 +48,11 @@ final class TestServer implements AutoCloseable {
                 s.limits(), s.output(), s.liveness(), s.lifetime());
     }
 
+    static TransportSettings onOneEventLoop(TransportSettings s) {
+        return new TransportSettings(s.host(), s.port(), s.transport(), 1, s.backlog(), s.maxConnections(), s.http(), s.limits(),
+                s.output(), s.liveness(), s.lifetime());
+    }
+
     static TransportSettings withMaxConnections(int maxConnections) {
         return with(HttpSettings.DEFAULT, maxConnections);
     }
