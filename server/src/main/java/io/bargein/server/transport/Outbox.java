@@ -80,6 +80,7 @@ final class Outbox implements Outbound {
     private boolean pingWaits;
     /** Whether a chunk had to wait for the frame rate; then those that wait are merged, whatever the setting. */
     private boolean paced;
+    /** Of the wait for the frame rate; null if none is begun. */
     private Future<?> pacerTimer;
     private long pacerDueNanos;
     private Closing closing = Closing.NO;
@@ -368,14 +369,19 @@ final class Outbox implements Outbound {
     /** Comes back when the frame rate allows it; sooner than a wait already begun, if this one is shorter. */
     private boolean waitForPacer(long now, long nanos) {
         long due = now + nanos;
-        boolean timerRuns = pacerTimer != null && !pacerTimer.isDone();
-        if (!timerRuns || due - pacerDueNanos < 0) {
-            if (timerRuns) {
+        if (pacerTimer == null || due - pacerDueNanos < 0) {
+            if (pacerTimer != null) {
                 pacerTimer.cancel(false);
             }
             pacerDueNanos = due;
-            pacerTimer = channel.eventLoop().schedule(this::flush, nanos, TimeUnit.NANOSECONDS);
+            pacerTimer = channel.eventLoop().schedule(this::pacerDue, nanos, TimeUnit.NANOSECONDS);
         }
         return false;
+    }
+
+    private void pacerDue() {
+        // First: what is still over the rate then waits again.
+        pacerTimer = null;
+        flush();
     }
 }

@@ -237,6 +237,22 @@ class OutboxTest {
         assertEquals(List.of("{\"error\":\"b\"}", chunk("x")), frames());
     }
 
+    /** Nobody else flushes: what is over the rate again when the wait is over waits again, by itself. */
+    @Test
+    void resumesAsOftenAsTheFrameRateTakes() {
+        outbox = outbox(new OutputSettings(10, OutputSettings.Merging.NEVER, 16 << 10, 32 << 10, 0), Limits.DEFAULT);
+        for (int i = 0; i < 40; i++) {
+            outbox.control(new Failure("f"));
+        }
+        outbox.flush();
+        List<Integer> leftEachSecond = new ArrayList<>(List.of(frames().size()));
+        for (int second = 1; second <= 4; second++) {
+            pass(1_000);
+            leftEachSecond.add(frames().size());
+        }
+        assertEquals(List.of(12, 12, 12, 4, 0), leftEachSecond);
+    }
+
     @Test
     void neverPassesTheFrameRateInAnySecond() {
         outbox = outbox(new OutputSettings(50, OutputSettings.Merging.NEVER, 16 << 10, 32 << 10, 0), Limits.DEFAULT);
