@@ -152,8 +152,8 @@ final class ConverseCall implements ConverseStreamResponseHandler, Subscriber<Co
     private void completed(Throwable failure) {
         assert loop.inEventLoop();
         if (cancelled) {
-            // The SDK gives the connection back in tasks of this loop that are queued by now.
-            onLoop(() -> onLoop(() -> released.complete(null)));
+            // This may be heard from within the SDK's cancel, which gives the connection back in a task that it queues after that.
+            later(() -> later(() -> released.complete(null)));
         } else {
             released.complete(null);
             if (failure != null) {
@@ -327,12 +327,17 @@ final class ConverseCall implements ConverseStreamResponseHandler, Subscriber<Co
         if (loop.inEventLoop()) {
             task.run();
         } else {
-            try {
-                loop.execute(task);
-            } catch (RejectedExecutionException e) {
-                // The model has been closed, and its connections with it.
-                released.complete(null);
-            }
+            later(task);
+        }
+    }
+
+    /** In a turn of the loop that has not begun. */
+    private void later(Runnable task) {
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            // The model has been closed, and its connections with it.
+            released.complete(null);
         }
     }
 }
