@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -124,9 +125,20 @@ final class Main extends Options {
         // Else it is a part of listening, which reports what is wrong with it.
         transport.kind().isAvailable();
         startUp.done("native transport");
-        BargeinServer server;
+        return serve(builder, model, drainDeadline);
+    }
+
+    private int serve(BargeinServerBuilder builder, Model model, Duration drainDeadline) throws InterruptedException {
+        CompletableFuture<BargeinServer> started = new CompletableFuture<>();
+        // Before anybody can be told that it listens, and then tells it to stop.
+        StopSignals signals = StopSignals.install(() -> {
+            BargeinServer server = started.join();
+            server.drain(drainDeadline);
+            server.close();
+        }, Logs::flush, drain.limit());
+        startUp.done("signals");
         try {
-            server = builder.model(model).start();
+            started.complete(builder.model(model).start());
         } catch (IOException e) {
             model.close();
             err.println("bargein-server: " + oneLine(e.getMessage()));
@@ -135,10 +147,7 @@ final class Main extends Options {
         startUp.done("listening");
         // Not as a field: this class is there before the log is.
         LoggerFactory.getLogger(Main.class).debug("start-up: {}", startUp);
-        StopSignals.install(() -> {
-            server.drain(drainDeadline);
-            server.close();
-        }, Logs::flush, drain.limit()).await();
+        signals.await();
         Logs.flush(LAST_LINES);
         return 0;
     }
