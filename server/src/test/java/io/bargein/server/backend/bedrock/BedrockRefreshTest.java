@@ -27,9 +27,10 @@ class BedrockRefreshTest extends BedrockTestBase {
     @Test
     void letsAnAnswerThatRunsGoOnAndClosesItsConnectionBehindIt() throws Exception {
         RecordingListener running = new RecordingListener();
-        Generation generation = model.start(request("sim chunks=20 delay_ms=20"), running);
-        generation.request(100);
-        await().until(() -> !running.text().isEmpty());
+        // More than the stream's window holds, so that it cannot end before more of it is asked for.
+        Generation generation = model.start(request("sim chunks=20 bytes=50000 delay_ms=0"), running);
+        generation.request(1);
+        running.awaitEvents(1);
         model.refresh();
 
         RecordingListener next = new RecordingListener();
@@ -38,8 +39,9 @@ class BedrockRefreshTest extends BedrockTestBase {
         assertEquals(2, standIn.connectionsSeen());
         assertEquals(2, standIn.openConnections());
 
+        generation.request(100);
         whole(running);
-        assertEquals(20 * 24, running.text().length());
+        assertEquals(20 * 50_000, running.text().length());
         await().atMost(Duration.ofSeconds(20)).until(() -> standIn.openConnections() == 1);
     }
 
