@@ -35,6 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BedrockWireTest extends BedrockTestBase {
     private static final Duration WAIT = Duration.ofSeconds(20);
 
+    /** Once the stand-in counts it as complete its text is in the socket: events that are sent on a request's arrival are flushed later. */
+    private static final Reply SENT_BY_A_TIMER = Reply.builder().headerDelay(1).deltas("1", "2", "3").build();
+
     private void use(BedrockModelBuilder builder) {
         model.close();
         model = builder.build();
@@ -151,7 +154,11 @@ class BedrockWireTest extends BedrockTestBase {
     void reportsAnAnswerThatStalls() throws Exception {
         use(TestModels.h2c(standIn).stallTimeout(Duration.ofMillis(300)));
         standIn.script(Script.of(Reply.builder().deltas("Once").end(Reply.End.STALL).build()));
-        RecordingListener listener = answer("one");
+        RecordingListener listener = new RecordingListener();
+        Generation generation = start("one", listener);
+        standIn.awaitRecord(r -> r.eventsSent() >= 2, WAIT);
+        generation.request(10);
+        listener.awaitTerminal();
 
         assertEquals(Kind.STALLED, listener.error().kind());
         assertEquals(Outcome.ABORTED, standIn.awaitRecord(r -> r.outcome() != Outcome.RUNNING, WAIT).outcome());
@@ -169,8 +176,10 @@ class BedrockWireTest extends BedrockTestBase {
     @Test
     void takesNobodysPauseForAStall() throws Exception {
         use(TestModels.h2c(standIn).stallTimeout(Duration.ofMillis(100)));
+        standIn.script(Script.of(SENT_BY_A_TIMER));
         RecordingListener listener = new RecordingListener();
-        Generation generation = start("sim chunks=3 delay_ms=0", listener);
+        Generation generation = start("one", listener);
+        standIn.awaitRecord(r -> r.outcome() == Outcome.COMPLETE, WAIT);
         generation.request(2);
         listener.awaitEvents(2);
         RecordingListener other = new RecordingListener();
@@ -347,10 +356,13 @@ class BedrockWireTest extends BedrockTestBase {
         return listener.awaitTerminal();
     }
 
+    /** However short the stall time-out is: it runs only while something is asked for. */
     private void assertStillAnswers() throws Exception {
-        standIn.script(Script.of());
+        standIn.script(Script.of(SENT_BY_A_TIMER));
         RecordingListener listener = new RecordingListener();
-        start("sim chunks=3 delay_ms=0", listener).request(10);
+        Generation generation = start("and now? #still", listener);
+        standIn.awaitRecord(r -> r.tag().equals("still") && r.outcome() == Outcome.COMPLETE, WAIT);
+        generation.request(10);
         listener.awaitTerminal();
         assertEquals(3, listener.events());
     }
