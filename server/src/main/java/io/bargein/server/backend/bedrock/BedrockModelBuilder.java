@@ -52,6 +52,7 @@ public final class BedrockModelBuilder {
     private int attempts = DEFAULT_ATTEMPTS;
     private Duration retryDelay = Duration.ofMillis(200);
     private Duration stallTimeout = DEFAULT_STALL_TIMEOUT;
+    private Duration patience = Duration.ofSeconds(5);
     private List<TrustManager> trustManagers = List.of();
 
     BedrockModelBuilder() {}
@@ -277,6 +278,12 @@ public final class BedrockModelBuilder {
         return this;
     }
 
+    /** Sets how long a call waits to be started, then for a connection, and a new one for TLS; default 5 s each. */
+    BedrockModelBuilder patience(Duration patience) {
+        this.patience = patience;
+        return this;
+    }
+
     /** Sets whom to trust over TLS; for a stand-in with a certificate of its own. */
     BedrockModelBuilder trustManagers(TrustManager... trustManagers) {
         this.trustManagers = List.of(trustManagers);
@@ -292,7 +299,8 @@ public final class BedrockModelBuilder {
     public BedrockModel build() {
         return new BedrockModel(new BedrockSettings(modelId, region == null ? defaultRegion() : region,
                 credentials, systemPrompt, maxTokens, temperature, topP, stopSequences, guardrailId, guardrailVersion, guardrailMode,
-                additionalFields, endpoint, httpVersion, eventLoops, maxConcurrency, attempts, retryDelay, stallTimeout, READ_TIMEOUT, trustManagers));
+                additionalFields, endpoint, httpVersion, eventLoops, maxConcurrency, attempts, retryDelay, stallTimeout, patience,
+                READ_TIMEOUT, trustManagers));
     }
 
     /** Anew each time it is asked for, as it remembers what it finds. */

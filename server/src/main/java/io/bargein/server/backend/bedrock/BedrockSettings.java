@@ -13,12 +13,13 @@ import software.amazon.awssdk.regions.Region;
 record BedrockSettings(String modelId, Region region, Supplier<AwsCredentialsProvider> credentials, String systemPrompt, Integer maxTokens,
         Float temperature, Float topP, List<String> stopSequences, String guardrailId, String guardrailVersion, String guardrailMode,
         Document additionalFields, URI endpoint, BedrockModel.HttpVersion httpVersion, int eventLoops, int maxConcurrency,
-        int attempts, Duration retryDelay, Duration stallTimeout, Duration readTimeout, List<TrustManager> trustManagers) {
+        int attempts, Duration retryDelay, Duration stallTimeout, Duration patience, Duration readTimeout,
+        List<TrustManager> trustManagers) {
 
     /** The same, for another place that takes any credentials and may do with one event loop. */
     BedrockSettings at(URI otherEndpoint, AwsCredentialsProvider anyCredentials) {
         return new BedrockSettings(modelId, region, () -> anyCredentials, systemPrompt, maxTokens, temperature, topP, stopSequences,
                 guardrailId, guardrailVersion, guardrailMode, additionalFields, otherEndpoint, httpVersion, 1, maxConcurrency, attempts,
-                retryDelay, stallTimeout, readTimeout, List.of());
+                retryDelay, stallTimeout, patience, readTimeout, List.of());
     }
 }

@@ -31,9 +31,6 @@ final class UpstreamLoop implements AutoCloseable {
     /** How many calls may wait for a place: plenty, as one that is cut in on counts until a place comes free or its time is up. */
     private static final int MIN_WAITING_CALLS = 10_000;
 
-    /** How long a call waits to be started, and then for a connection. */
-    private static final Duration PLACE_PATIENCE = Duration.ofSeconds(5);
-
     private final BedrockSettings settings;
     private final ScheduledExecutorService timers;
     private final EventLoopGroup group;
@@ -76,7 +73,7 @@ final class UpstreamLoop implements AutoCloseable {
         this.timers = timers;
         this.group = new io.netty.channel.nio.NioEventLoopGroup(1, new DefaultThreadFactory("bargein-bedrock", true));
         this.loop = group.next();
-        this.gate = new StartGate(loop, workers, timers, PLACE_PATIENCE);
+        this.gate = new StartGate(loop, workers, timers, settings.patience());
     }
 
     EventLoop loop() {
@@ -138,9 +135,9 @@ final class UpstreamLoop implements AutoCloseable {
                 .eventLoopGroup(SdkEventLoopGroup.create(group, Http1Guard::guardedChannel))
                 .maxConcurrency(settings.maxConcurrency())
                 .maxPendingConnectionAcquires(Math.max(MIN_WAITING_CALLS, settings.maxConcurrency()))
-                .connectionAcquisitionTimeout(PLACE_PATIENCE)
+                .connectionAcquisitionTimeout(settings.patience())
                 .connectionTimeout(Duration.ofSeconds(2))
-                .tlsNegotiationTimeout(Duration.ofSeconds(5))
+                .tlsNegotiationTimeout(settings.patience())
                 .connectionMaxIdleTime(Duration.ofSeconds(55))
                 .readTimeout(settings.readTimeout())
                 .tcpKeepAlive(true);

@@ -5,6 +5,6 @@ import io.bargein.server.spi.Model;
 class BedrockOverH2cTest extends BedrockContract {
     @Override
     protected Model createModel() {
-        return TestModels.h2c(standIn).build();
+        return TestModels.patient(TestModels.h2c(standIn)).build();
     }
 }

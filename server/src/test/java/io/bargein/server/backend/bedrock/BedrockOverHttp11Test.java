@@ -5,6 +5,6 @@ import io.bargein.server.spi.Model;
 class BedrockOverHttp11Test extends BedrockContract {
     @Override
     protected Model createModel() {
-        return TestModels.http11(standIn).build();
+        return TestModels.patient(TestModels.http11(standIn)).build();
     }
 }

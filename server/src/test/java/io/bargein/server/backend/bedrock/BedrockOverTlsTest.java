@@ -5,6 +5,6 @@ import io.bargein.server.spi.Model;
 class BedrockOverTlsTest extends BedrockContract {
     @Override
     protected Model createModel() throws Exception {
-        return TestModels.tls(standIn).build();
+        return TestModels.patient(TestModels.tls(standIn)).build();
     }
 }

@@ -59,12 +59,11 @@ class BedrockRefreshTest extends BedrockTestBase {
     /** C14: what the chain has found before a snapshot is another machine's. */
     @Test
     void looksForCredentialsAnewAndClosesWhereItFoundThemBefore() throws Exception {
-        model.close();
         List<Credentials> found = new ArrayList<>();
-        model = TestModels.h2c(standIn).credentialsFrom(() -> {
+        use(TestModels.h2c(standIn).credentialsFrom(() -> {
             found.add(new Credentials());
             return found.get(found.size() - 1);
-        }).build();
+        }));
         ask();
         assertEquals(1, found.size());
         int askedBefore = found.get(0).asked.get();

@@ -13,7 +13,12 @@ abstract class BedrockTestBase {
     @BeforeEach
     void start() throws IOException {
         standIn = BedrockStandIn.builder().start();
-        model = TestModels.h2c(standIn).build();
+        model = TestModels.patient(TestModels.h2c(standIn)).build();
+    }
+
+    void use(BedrockModelBuilder builder) {
+        model.close();
+        model = TestModels.patient(builder).build();
     }
 
     @AfterEach

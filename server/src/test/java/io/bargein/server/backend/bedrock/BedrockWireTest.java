@@ -38,11 +38,6 @@ class BedrockWireTest extends BedrockTestBase {
     /** Once the stand-in counts it as complete its text is in the socket: events that are sent on a request's arrival are flushed later. */
     private static final Reply SENT_BY_A_TIMER = Reply.builder().headerDelay(1).deltas("1", "2", "3").build();
 
-    private void use(BedrockModelBuilder builder) {
-        model.close();
-        model = builder.build();
-    }
-
     @Test
     void keepsTheConnectionsOfInterruptedAnswersAndResetsTheirStreams() throws Exception {
         int sessions = 10;

@@ -28,6 +28,11 @@ public final class TestModels {
         return base().endpoint(standIn.tlsUri()).trustManagers(factory.getTrustManagers());
     }
 
+    /** A model whose calls wait however busy this machine is; for all tests but those of how long they wait. */
+    public static BedrockModelBuilder patient(BedrockModelBuilder model) {
+        return model.patience(Duration.ofMinutes(1));
+    }
+
     private static BedrockModelBuilder base() {
         return BedrockModel.builder().region("us-east-1").eventLoops(1).retryDelay(Duration.ofMillis(2))
                 .credentials(StaticCredentialsProvider.create(AwsBasicCredentials.create("AKIDEXAMPLE", "made-up")));
