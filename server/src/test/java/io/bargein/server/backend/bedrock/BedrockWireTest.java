@@ -112,11 +112,10 @@ class BedrockWireTest extends BedrockTestBase {
 
     /** P8, each way in which a stream can stop short of being whole. */
     @ParameterizedTest
-    @CsvSource({"WITHOUT_MESSAGE_STOP,HTTP_2", "WITHOUT_MESSAGE_STOP,HTTP_1_1", "RESET,HTTP_2", "RESET,HTTP_1_1"})
-    void reportsAnAnswerThatIsCutShortAsAnError(Reply.End end, BedrockModel.HttpVersion version) throws Exception {
+    @CsvSource({"END,HTTP_2", "END,HTTP_1_1", "RESET_STREAM,HTTP_2", "RESET_STREAM,HTTP_1_1"})
+    void reportsAnAnswerThatIsCutShortAsAnError(Fault.Kind cut, BedrockModel.HttpVersion version) throws Exception {
         use(TestModels.h2c(standIn).httpVersion(version));
-        standIn.script(Script.of(Reply.builder().pace(200).deltas("Once ", "upon").end(end).build()));
-        RecordingListener listener = answer("one");
+        RecordingListener listener = answerStruckBy(cut, "Once ", "upon");
 
         assertNull(listener.end());
         assertTrue(listener.error().kind() == Kind.TRUNCATED || listener.error().kind() == Kind.CONNECTION_LOST,
@@ -258,8 +257,7 @@ class BedrockWireTest extends BedrockTestBase {
 
     @Test
     void reportsAStreamThatIsCorrupted() throws Exception {
-        standIn.script(Script.of(Reply.builder().pace(50).deltas("Once ").corrupt("upon").deltas(" a time").build()));
-        RecordingListener listener = answer("one");
+        RecordingListener listener = answerStruckBy(Fault.Kind.CHECKSUM, "Once ");
 
         assertEquals("Once ", listener.text());
         assertTrue(listener.error().kind().retryable(), () -> listener.error().toString());
@@ -348,6 +346,16 @@ class BedrockWireTest extends BedrockTestBase {
     private RecordingListener answer(String prompt) throws Exception {
         RecordingListener listener = new RecordingListener();
         start(prompt, listener).request(10_000);
+        return listener.awaitTerminal();
+    }
+
+    /** The answer to a prompt, which goes wrong once all of its text has been heard. */
+    private RecordingListener answerStruckBy(Fault.Kind kind, String... deltas) throws Exception {
+        standIn.script(Script.of(Reply.builder().deltas(deltas).end(Reply.End.STALL).build()));
+        RecordingListener listener = new RecordingListener();
+        start("one", listener).request(10_000);
+        listener.awaitEvents(deltas.length);
+        standIn.strike(kind);
         return listener.awaitTerminal();
     }
 
