@@ -19,6 +19,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.elsewhere.CompactFraming;
 import org.example.store.FileConversationStore;
@@ -27,7 +28,8 @@ import org.example.store.FileConversationStore;
 final class Embedding {
     private Embedding() {}
 
-    static BargeinServer start(int port, Model model, OrderLookup.Orders orders, Path histories, AtomicLong interrupted) throws IOException {
+    static BargeinServer start(int port, Model model, OrderLookup.Orders orders, Path histories, Duration historyWait,
+            AtomicLong interrupted) throws IOException {
         // snippet: start
         BargeinServer server = BargeinServer.builder()
                 .port(port)
@@ -35,6 +37,7 @@ final class Embedding {
                 .model(model)
                 .tool(new OrderLookup(orders))
                 .conversationStore(new FileConversationStore(histories))
+                .historyWait(historyWait)
                 .listener(new SessionListener() {
                     @Override
                     public void turnEnded(TurnEnd end) {

@@ -43,7 +43,7 @@ class EmbeddingTest {
             never.whenComplete((status, failure) -> gaveUp.countDown());
             asked.countDown();
             return never;
-        }, histories, interrupted);
+        }, histories, Duration.ofMinutes(1), interrupted);
     }
 
     @Test
