@@ -60,7 +60,7 @@ public final class Session implements Outbound.Listener {
         this.busyPolicy = busyPolicy;
         this.connection = () -> loop.execute(() -> close(CloseCode.TAKEN_OVER, "taken over"));
         this.answering = new Answering(this, context, loop, outbound, services);
-        this.report = new SessionReport(context, services.listener(), loop);
+        this.report = new SessionReport(context, services.listener(), loop, SessionReport.LET_GO_LIMIT);
     }
 
     /** Makes this the one connection of its conversation; an older one is closed. */

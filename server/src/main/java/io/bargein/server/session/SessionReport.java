@@ -21,20 +21,23 @@ final class SessionReport {
     private static final Logger log = LoggerFactory.getLogger(Session.class);
 
     /** How long the end of an interrupted turn is held back for a model that does not let go of it. */
-    private static final long LET_GO_SECONDS = 10;
+    static final Duration LET_GO_LIMIT = Duration.ofSeconds(10);
 
     private final RequestContext context;
     private final SessionListener listener;
     private final EventExecutor loop;
+    private final Duration letGoLimit;
     private final long startNanos;
     private int turns;
     private long chunks;
     private long bytes;
 
-    SessionReport(RequestContext context, SessionListener listener, EventExecutor loop) {
+    /** @param letGoLimit {@link #LET_GO_LIMIT}, or another in tests */
+    SessionReport(RequestContext context, SessionListener listener, EventExecutor loop, Duration letGoLimit) {
         this.context = context;
         this.listener = listener;
         this.loop = loop;
+        this.letGoLimit = letGoLimit;
         this.startNanos = now();
     }
 
@@ -72,7 +75,7 @@ final class SessionReport {
         }
         // No timer of the loop's: that may be an application's, which outlives the server, or be gone before the time is up.
         letGo.handle((done, failure) -> now() - leftNanos).toCompletableFuture()
-                .completeOnTimeout(-1L, LET_GO_SECONDS, TimeUnit.SECONDS)
+                .completeOnTimeout(-1L, letGoLimit.toNanos(), TimeUnit.NANOSECONDS)
                 .thenAccept(abortNanos -> onLoop(() -> tellLeft(turn, answer, leftNanos, abortNanos, metrics)));
     }
 

@@ -12,6 +12,7 @@ import io.bargein.server.spi.SessionListener;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.EventExecutor;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /** When the end of a turn that was cut in on is told. */
 class SessionReportTest {
+    private static final Duration NEVER = Duration.ofHours(1);
+
     private final BlockingQueue<SessionListener.TurnEnd> ends = new LinkedBlockingQueue<>();
     private final BlockingQueue<ServerMessage.Metrics> metrics = new LinkedBlockingQueue<>();
     private final CompletableFuture<Void> letGo = new CompletableFuture<>();
@@ -29,7 +32,7 @@ class SessionReportTest {
     @Test
     void leavesNoTimerOnTheLoopWhileItWaitsForTheModel() {
         EmbeddedChannel loop = new EmbeddedChannel();
-        leave(loop.eventLoop());
+        leave(loop.eventLoop(), NEVER);
         assertEquals(-1, loop.runScheduledPendingTasks());
         assertEquals(List.of(), List.copyOf(ends));
 
@@ -41,7 +44,9 @@ class SessionReportTest {
 
     @Test
     void tellsTheEndOnceTheModelLetsGoThoughTheLoopIsGone() throws Exception {
-        leaveAndShutDown();
+        DefaultEventLoop loop = new DefaultEventLoop();
+        loop.submit(() -> leave(loop, NEVER)).sync();
+        shutDown(loop);
         assertEquals(List.of(), List.copyOf(ends));
         letGo.complete(null);
         assertNotNull(ends.remove().upstreamAbort());
@@ -51,7 +56,10 @@ class SessionReportTest {
 
     @Test
     void tellsTheEndOnceThoughTheModelNeverLetsGoAndTheLoopIsGone() throws Exception {
-        leaveAndShutDown();
+        DefaultEventLoop loop = new DefaultEventLoop();
+        shutDown(loop);
+        // Gone before the turn is left, so that the limit cannot be over while the loop still runs.
+        leave(loop, Duration.ofMillis(5));
         SessionListener.TurnEnd end = ends.poll(20, TimeUnit.SECONDS);
         assertNotNull(end, "not told in 20 s");
         assertNull(end.upstreamAbort());
@@ -59,19 +67,17 @@ class SessionReportTest {
         assertEquals(List.of(), List.copyOf(ends));
     }
 
-    private void leaveAndShutDown() throws InterruptedException {
-        DefaultEventLoop loop = new DefaultEventLoop();
-        loop.submit(() -> leave(loop)).sync();
+    private static void shutDown(DefaultEventLoop loop) throws InterruptedException {
         assertTrue(loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(20, TimeUnit.SECONDS));
     }
 
-    private void leave(EventExecutor loop) {
+    private void leave(EventExecutor loop, Duration letGoLimit) {
         SessionReport report = new SessionReport(RequestContext.of(RequestContext.Kind.WS, "s", "r"), new SessionListener() {
             @Override
             public void turnEnded(TurnEnd end) {
                 ends.add(end);
             }
-        }, loop);
+        }, loop, letGoLimit);
         report.left(new Turn(new TurnId(1, null), "one", loop.ticker()), letGo, metrics::add);
     }
 }
