@@ -381,9 +381,9 @@ class StoredConversationsTest {
         // One that failed and waits to be tried again, and one that was never heard.
         Turn vain = new Turn("vain");
         closing.take("vain", vain, WhenBusy.WAIT, 10);
-        Awaitility.await().until(() -> vain.unreadable == 1);
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> vain.unreadable == 1);
         closing.release("vain", vain, List.of("one"));
-        Awaitility.await().until(() -> store.calls() >= 6);
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> store.calls() >= 6);
         store.works();
         // By then the next attempt is seconds away.
         closing.close(Duration.ofSeconds(20));
@@ -402,10 +402,10 @@ class StoredConversationsTest {
             }
         };
         closing.take("a", turn, WhenBusy.WAIT, 10);
-        Awaitility.await().until(() -> store.calls() == 1);
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> store.calls() == 1);
         store.works();
         Thread load = new Thread(() -> {
-            Awaitility.await().until(() -> closing.totalBytes() > 0);
+            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> closing.totalBytes() > 0);
             store.call(1).succeeds();
         });
         load.start();
@@ -420,7 +420,7 @@ class StoredConversationsTest {
             Conversations closing = onThreads();
             Turn turn = new Turn("a");
             closing.take("a", turn, WhenBusy.WAIT, 10);
-            Awaitility.await().until(() -> turn.history != null);
+            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> turn.history != null);
             store.holdOn();
             turn.says("one", "1");
             turn.says("two", "");

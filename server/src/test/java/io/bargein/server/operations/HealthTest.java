@@ -131,7 +131,7 @@ class HealthTest {
             }
         });
         waiting.start();
-        await().until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
+        await().atMost(Duration.ofSeconds(20)).until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
         health.turnEnded();
         assertNull(ended.get());
         health.turnEnded();

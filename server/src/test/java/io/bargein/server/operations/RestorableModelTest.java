@@ -118,7 +118,7 @@ class RestorableModelTest {
             }
         });
         prompt.start();
-        await().until(() -> prompt.getState() == Thread.State.BLOCKED);
+        await().atMost(Duration.ofSeconds(20)).until(() -> prompt.getState() == Thread.State.BLOCKED);
         mayEnd.countDown();
         prompt.join(20_000);
         housekeeping.join(20_000);

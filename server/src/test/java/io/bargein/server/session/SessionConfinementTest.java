@@ -68,7 +68,7 @@ class SessionConfinementTest {
                 throw new AssertionError(e);
             }
         });
-        await().until(() -> loop.pendingTasks() == 0);
+        await().atMost(Duration.ofSeconds(20)).until(() -> loop.pendingTasks() == 0);
         for (int i = 0; i < 50; i++) {
             model.answer(1).emits("x");
         }
