@@ -16,25 +16,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** {@code POST /invocations} over real sockets: clients that pipeline, hang up or do not read. */
 class InvocationConnectionTest extends InvocationTestBase {
 
-    /** An answer may take longer than any time-out of requests. */
-    @Test
-    void hasNoDeadlineForAnAnswer() throws Exception {
-        restart(new HttpSettings(4_096, 8_192, Duration.ofMillis(200), Duration.ofMillis(200), false, InvocationSettings.DEFAULT));
-        try (RawPeer peer = RawPeer.connect(server.address())) {
-            peer.send(post("", "{\"prompt\":\"one\"}"));
-            answer(1);
-            for (int i = 0; i < 3; i++) {
-                // Connections that do nothing have their time-outs meanwhile, one after the other.
-                try (RawPeer silent = RawPeer.connect(server.address())) {
-                    assertTrue(silent.atEnd());
-                }
-            }
-            answer(1).ends();
-            assertTrue(peer.readResponse().startsWith("HTTP/1.1 200 "));
-            assertTrue(peer.atEnd(), "idle after its answer");
-        }
-    }
-
     /** Its deadline is all that ends the connection of a client that stays. */
     @Test
     void doesNotLingerWithAClientThatWasRefusedThoughTheWholeRequestHasCome() throws Exception {

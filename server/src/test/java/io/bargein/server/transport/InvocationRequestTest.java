@@ -4,9 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bargein.server.session.BusyPolicy;
-import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -191,39 +189,6 @@ class InvocationRequestTest extends InvocationTestBase {
                 .startsWith("HTTP/1.1 400 "));
         assertTrue(send("POST /invocations HTTP/1.1\r\nHost: x\r\nExpect: a-miracle\r\nContent-Length: 9\r\n\r\n").startsWith("HTTP/1.1 417 "));
         assertTrue(send("GET /invocations HTTP/1.1\r\nHost: x\r\n" + expect + "\r\n").startsWith("HTTP/1.1 417 "));
-    }
-
-    /** T8 for bodies: progress buys time, a byte now and then does not. */
-    @Test
-    void waitsForABodyAsLongAsItComesAndNoLonger() throws Exception {
-        restart(new HttpSettings(4_096, 8_192, Duration.ofMillis(500), Duration.ofSeconds(60), false, InvocationSettings.DEFAULT));
-        int length = 40 * (16 << 10);
-        String body = "{\"prompt\":\"one\"}" + " ".repeat(length - 16);
-        try (RawPeer steady = RawPeer.connect(server.address()); RawPeer trickling = RawPeer.connect(server.address())) {
-            steady.send("POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + "\r\n\r\n");
-            trickling.send("POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + "\r\n\r\n");
-            trickling.socket.setSoTimeout(50);
-            String refused = "";
-            int sent = 0;
-            for (int i = 0; i < 400 && (refused.isEmpty() || sent < length); i++) {
-                if (sent < length) {
-                    steady.send(body.substring(sent, sent + (16 << 10)));
-                    sent += 16 << 10;
-                }
-                try {
-                    if (refused.isEmpty()) {
-                        trickling.send(" ");
-                        refused = trickling.readHead();
-                    }
-                } catch (SocketTimeoutException e) {
-                    // Not yet.
-                }
-            }
-            assertTrue(refused.startsWith("HTTP/1.1 408 "), refused);
-            answer(1).ends();
-            assertTrue(steady.readResponse().startsWith("HTTP/1.1 200 "));
-        }
-        assertPlacesAreFree();
     }
 
     @Test
