@@ -20,7 +20,7 @@ class InvocationConnectionTest extends InvocationTestBase {
     @Test
     void doesNotLingerWithAClientThatWasRefusedThoughTheWholeRequestHasCome() throws Exception {
         restart(new HttpSettings(4_096, 8_192, Duration.ofMillis(200), Duration.ofSeconds(60), false, InvocationSettings.DEFAULT));
-        try (RawPeer peer = RawPeer.connect(server.address())) {
+        try (RawPeer peer = RawPeer.pinged(server.address())) {
             peer.send(post(session("no such id!"), "{\"prompt\":\"one\"}"));
             assertTrue(peer.readResponse().startsWith("HTTP/1.1 400 "));
             assertTrue(peer.atEnd());
