@@ -124,12 +124,17 @@ public final class Listener implements AutoCloseable {
      */
     @Override
     public void close() {
+        close(CLOSE_WAIT_MILLIS);
+    }
+
+    /** @param waitMillis how long connections may take, instead of {@link #CLOSE_WAIT_MILLIS} */
+    void close(long waitMillis) {
         admission.drain();
-        socket.close().awaitUninterruptibly(CLOSE_WAIT_MILLIS);
+        socket.close().awaitUninterruptibly(waitMillis);
         tell(ServerStopping.NOW);
-        connections.newCloseFuture().awaitUninterruptibly(CLOSE_WAIT_MILLIS);
+        connections.newCloseFuture().awaitUninterruptibly(waitMillis);
         // From here on a connection that was accepted just before is closed as soon as it is known.
-        connections.close().awaitUninterruptibly(CLOSE_WAIT_MILLIS);
+        connections.close().awaitUninterruptibly(waitMillis);
         Set<EventLoop> all = new HashSet<>(used);
         all.add(socket.eventLoop());
         loops.release(all);

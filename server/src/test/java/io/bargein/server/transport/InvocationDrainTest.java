@@ -3,6 +3,7 @@ package io.bargein.server.transport;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -137,7 +138,7 @@ class InvocationDrainTest extends InvocationTestBase {
             answer(1).emits("x".repeat(500_000));
             answer(1).ends();
             await(() -> server.model.started() == 1 && server.health.status().runningTurns() == 0);
-            Thread closing = new Thread(server::close);
+            Thread closing = new Thread(() -> server.closeWithin(Duration.ofSeconds(20)));
             closing.start();
             String response = peer.readAll();
             assertTrue(response.endsWith("x\",\"stop_reason\":\"end_turn\",\"usage\":null}"), () -> response.length() + " chars");

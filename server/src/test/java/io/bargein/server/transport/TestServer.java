@@ -98,6 +98,12 @@ final class TestServer implements AutoCloseable {
         return listener.address();
     }
 
+    /** Stops with more patience than the server has. */
+    void closeWithin(Duration wait) {
+        listener.close(wait.toMillis());
+        upstream.shutdownNow();
+    }
+
     @Override
     public void close() {
         listener.close();
