@@ -38,8 +38,9 @@ abstract class InvocationTestBase {
         server = new TestServer(TestServer.with(settings, PLACES));
     }
 
+    /** A connection may be opened long before it is used. */
     static HttpSettings http(InvocationSettings settings) {
-        return new HttpSettings(4_096, 8_192, Duration.ofSeconds(10), Duration.ofSeconds(60), false, settings);
+        return new HttpSettings(4_096, 8_192, Duration.ofMinutes(5), Duration.ofSeconds(60), false, settings);
     }
 
     final ScriptedModel.Answer answer(int number) {
