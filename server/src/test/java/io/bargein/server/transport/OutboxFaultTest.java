@@ -15,6 +15,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import io.netty.util.internal.PlatformDependent;
 import java.util.ArrayList;
@@ -27,9 +28,10 @@ import org.junit.jupiter.api.Test;
 /** What a framing of somebody's may do to the way out. */
 class OutboxFaultTest {
     private final List<String> faults = new ArrayList<>();
-    private final EmbeddedChannel channel = new EmbeddedChannel();
+    private final MockTicker ticker = Ticker.newMockTicker();
+    private final EmbeddedChannel channel = EmbeddedChannel.builder().ticker(ticker).build();
     private final Outbox outbox = new Outbox(channel, Limits.DEFAULT, new OutputSettings(0, OutputSettings.Merging.NEVER, 16 << 10, 32 << 10, 0),
-            TimeUnit.SECONDS.toNanos(5), Ticker.systemTicker());
+            TimeUnit.SECONDS.toNanos(5), ticker);
 
     OutboxFaultTest() {
         outbox.listener(new Outbound.Listener() {
