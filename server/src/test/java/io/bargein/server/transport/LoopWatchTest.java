@@ -10,8 +10,10 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.local.LocalChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.other.embedding.Blocker;
@@ -116,10 +118,13 @@ class LoopWatchTest {
     }
 
     private CountDownLatch block(CountDownLatch until) throws InterruptedException {
-        answers();
+        Thread thread = loop.submit(Thread::currentThread).sync().getNow();
         CountDownLatch blocked = new CountDownLatch(1);
         loop.execute(() -> Blocker.block(blocked, until));
         blocked.await();
+        // Only from then on its stack shows what it waits for.
+        Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1))
+                .until(() -> thread.getState() == Thread.State.TIMED_WAITING);
         return until;
     }
 
