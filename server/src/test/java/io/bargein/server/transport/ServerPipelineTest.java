@@ -163,6 +163,20 @@ class ServerPipelineTest {
         }
     }
 
+    /** RFC 6455, section 8.1: the rest of the message is not waited for. */
+    @Test
+    void closesWith1007AtTheFirstFragmentThatIsNoUtf8() {
+        upgrade();
+        channel.releaseOutbound();
+        channel.writeInbound(Unpooled.wrappedBuffer(RawPeer.frame(0x01, "κόσμε".getBytes(StandardCharsets.UTF_8))));
+        assertNull(channel.readOutbound());
+        channel.writeInbound(Unpooled.wrappedBuffer(RawPeer.frame(0x00, new byte[] {(byte) 0xF4, (byte) 0x90, (byte) 0x80, (byte) 0x80})));
+        ByteBuf close = channel.readOutbound();
+        assertEquals(0x88, close.getUnsignedByte(0));
+        assertEquals(1007, close.getUnsignedShort(2));
+        close.release();
+    }
+
     private void upgrade() {
         channel.writeInbound(Unpooled.copiedBuffer(RawPeer.handshake("/ws", ""), StandardCharsets.US_ASCII));
     }
