@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -80,10 +81,12 @@ class InvocationConnectionTest extends InvocationTestBase {
             peer.send(post("", "{\"prompt\":\"one\"}"));
             answer(1);
             String ping = "GET /ping HTTP/1.1\r\nHost: x\r\nX: " + "y".repeat(4_000) + "\r\n\r\n";
+            AtomicLong sent = new AtomicLong();
             Thread writer = new Thread(() -> {
                 try {
-                    for (int i = 0; i < 10_000; i++) {
+                    while (sent.get() < 10_000) {
                         peer.send(ping);
+                        sent.incrementAndGet();
                     }
                 } catch (IOException e) {
                     // It ends when the test does.
@@ -91,7 +94,10 @@ class InvocationConnectionTest extends InvocationTestBase {
             });
             writer.start();
             // 40 MB that the server does not take: the writer stands still.
-            await(() -> writer.getState() == Thread.State.RUNNABLE || writer.getState() == Thread.State.TERMINATED);
+            long before = sent.get();
+            while (grows(sent::get, before)) {
+                before = sent.get();
+            }
             assertTrue(writer.isAlive(), "the server took it all");
             answer(1).ends();
             assertTrue(peer.readResponse().startsWith("HTTP/1.1 200 "));
@@ -152,6 +158,7 @@ class InvocationConnectionTest extends InvocationTestBase {
         try (RawPeer peer = RawPeer.connect(server.address(), 4 << 10)) {
             peer.send(post(EVENTS, "{\"prompt\":\"one\"}"));
             ScriptedModel.Answer answer = answer(1);
+            await(() -> answer.requested() > 0);
             String text = "x".repeat(500);
             int emitted = 0;
             while (true) {
