@@ -82,8 +82,8 @@ class ChatCommandTest {
             link.send("{\"type\":\"chunk\",\"data\":\"a\"}");
             link.send("{\"type\":\"complete\",\"fullResponse\":\"ab\"}");
         });
-        assertFails("line 1: no end of the answer to line 1 in 0.2 s", "ask one", link -> link.expectPrompt("one"));
-        assertFails("line 2: no first chunk in 0.2 s", "ask one\nawait first-chunk", link -> link.expectPrompt("one"));
+        assertFails("line 1: no end of the answer to line 1 in 0.2 s", "ask one", link -> link.expectPrompt("one"), "--timeout=200ms");
+        assertFails("line 2: no first chunk in 0.2 s", "ask one\nawait first-chunk", link -> link.expectPrompt("one"), "--timeout=200ms");
         assertFails("line 1: await, before anything was asked", "await first-chunk", link -> { });
         assertFails("line 1: connection: closed with 4000 taken over", "ask one", link -> {
             link.expectPrompt("one");
@@ -244,12 +244,14 @@ class ChatCommandTest {
         void to(Link link) throws Exception;
     }
 
-    private void assertFails(String fault, String script, Answers answers) throws Exception {
+    private void assertFails(String fault, String script, Answers answers, String... options) throws Exception {
         Screen own = new Screen();
         try (Peer peer = new Peer()) {
             Path file = Files.writeString(directory.resolve("script.txt"), script);
+            List<String> args = new ArrayList<>(List.of("chat", "--url=" + peer.url(), "--script=" + file));
+            args.addAll(List.of(options));
             CompletableFuture<Integer> exit = CompletableFuture.supplyAsync(() -> Main.commandLine().setOut(own.writer())
-                    .setErr(new PrintWriter(err, true)).execute("chat", "--url=" + peer.url(), "--script=" + file, "--timeout=200ms"));
+                    .setErr(new PrintWriter(err, true)).execute(args.toArray(new String[0])));
             Link link = peer.open();
             answers.to(link);
             own.await("did not go as it should");
@@ -265,7 +267,7 @@ class ChatCommandTest {
         try (Peer peer = new Peer()) {
             CompletableFuture<Integer> exit;
             try (PipedOutputStream keyboard = new PipedOutputStream()) {
-                System.setIn(new PipedInputStream(keyboard));
+                System.setIn(new PipedInputStream(keyboard, 2 << 20)); // Room for all that is typed.
                 exit = CompletableFuture.supplyAsync(() -> chat("--url=" + peer.url()));
                 Link link = peer.open();
                 type(keyboard, first + "\n");
