@@ -30,7 +30,8 @@ final class Churner implements LoadConnection.Owner {
     private final CountDownLatch ended = new CountDownLatch(1);
     private int number = FIRST_NUMBER;
     private int open;
-    private boolean ending;
+    /** What is due from then on is not begun. */
+    private long endNanos = Long.MAX_VALUE;
 
     Churner(Plan plan, Handshakes handshakes, Loop loop, Arrivals arrivals, int atATime) {
         this.plan = plan;
@@ -42,18 +43,18 @@ final class Churner implements LoadConnection.Owner {
 
     void start() {
         loop.eventLoop().execute(() -> new OpenLoop(loop.eventLoop(), loop.recorder().ticker(), arrivals, due -> {
-            if (!ending) {
+            if (due < endNanos) {
                 waiting.add(due);
-                connectSome();
             }
-            return !ending;
+            connectSome();
+            return due < endNanos;
         }).start());
     }
 
-    /** Begins no more, and waits for those that are being made. */
+    /** Begins none that are due later, and waits for the others. */
     void end() throws InterruptedException {
         loop.eventLoop().execute(() -> {
-            ending = true;
+            endNanos = loop.recorder().ticker().nanoTime();
             endIfIdle();
         });
         ended.await(END_SECONDS, TimeUnit.SECONDS);
@@ -70,7 +71,7 @@ final class Churner implements LoadConnection.Owner {
     }
 
     private void endIfIdle() {
-        if (ending && open == 0 && waiting.isEmpty()) {
+        if (arrivals.dueNanos() >= endNanos && open == 0 && waiting.isEmpty()) {
             ended.countDown();
         }
     }

@@ -36,10 +36,17 @@ final class LoopRecorder {
         return ticker;
     }
 
-    /** What is due, or comes, from one moment to another counts. */
-    void count(long fromNanos, long toNanos) {
-        countFromNanos = fromNanos;
-        countToNanos = toNanos;
+    /** What is due, or comes, from now on counts. Returns the moment. */
+    long countFromNow() {
+        countFromNanos = ticker.nanoTime();
+        countToNanos = Long.MAX_VALUE;
+        return countFromNanos;
+    }
+
+    /** What is due, or comes, from now on no longer counts. Returns the moment. */
+    long countUntilNow() {
+        countToNanos = ticker.nanoTime();
+        return countToNanos;
     }
 
     boolean counts(long nanos) {
