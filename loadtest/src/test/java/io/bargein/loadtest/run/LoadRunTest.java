@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,7 +37,8 @@ class LoadRunTest {
 
     @Test
     void measuresInterruptsOfAPeerThatDoesAsItShould() throws Exception {
-        Outcome outcome = runAgainstFloor(Plan.Kind.INTERRUPT, plan -> plan.connections(4).rate(400).script("sim chunks=1000 delay_ms=1"));
+        Outcome outcome = runAgainstFloor(Plan.Kind.INTERRUPT,
+                plan -> plan.connections(4).rate(400).script("sim chunks=1000000 delay_ms=1"));
         Counts counts = outcome.measured().counts();
         Latencies latencies = outcome.measured().latencies();
         assertFaultless(outcome);
@@ -51,23 +53,54 @@ class LoadRunTest {
 
     @Test
     void countsWholeAnswersAsFastAsTheyCome() throws Exception {
+        try (FloorPeer peer = new FloorPeer()) {
+            Plan plan = plan(Plan.Kind.THROUGHPUT, peer.url()).connections(4).script("sim chunks=50 delay_ms=0").build();
+            try (Rig rig = new Rig(plan, Probes.none(), Progress.NONE)) {
+                for (LoadConnection connection : rig.connect(plan.connections())) {
+                    Workload.askAgainAndAgain(connection, Prompt.of(plan.script()));
+                }
+                rig.measure(() -> {
+                    while (rig.whole().completed <= 10) {
+                        Rig.await(Duration.ofMillis(10));
+                    }
+                });
+                rig.end();
+                Counts counts = rig.whole().counts();
+                assertEquals(List.of(), rig.examples());
+                // What was begun before it counted, or is not over when it no longer does, may differ by an answer a connection.
+                assertTrue(Math.abs(counts.chunks() - 50 * counts.completed()) <= 4 * 50, counts.toString());
+            }
+        }
+    }
+
+    @Test
+    void asksAgainWhenAnAnswerIsOver() throws Exception {
         Outcome outcome = runAgainstFloor(Plan.Kind.THROUGHPUT, plan -> plan.connections(4).script("sim chunks=50 delay_ms=0"));
-        Counts counts = outcome.measured().counts();
         assertFaultless(outcome);
-        assertTrue(counts.completed() > 10, counts.toString());
-        // What was begun before it counted, or is not over when it no longer does, may differ by an answer a connection.
-        assertTrue(Math.abs(counts.chunks() - 50 * counts.completed()) <= 4 * 50, counts.toString());
+        assertEquals(0, outcome.measured().counts().interrupted());
+        long prompts = sum(outcome, slice -> slice.counts().prompts());
+        assertTrue(prompts >= 4 && prompts - sum(outcome, slice -> slice.counts().completed()) <= 4, outcome.timeline().toString());
     }
 
     @Test
     void cutsTimeIntoSlicesThatAddUp() throws Exception {
         Outcome outcome = runAgainstFloor(Plan.Kind.INTERRUPT, plan -> plan.connections(2).rate(200).warmup(Duration.ZERO)
                 .duration(Duration.ofMillis(2_500)));
-        List<Interval> measuring = outcome.timeline().stream().filter(slice -> slice.phase().equals("measuring")).toList();
-        assertTrue(measuring.size() >= 2, outcome.timeline().toString());
-        assertEquals(outcome.measured().seconds(), measuring.stream().mapToDouble(Interval::seconds).sum(), 0.2);
-        long all = outcome.timeline().stream().mapToLong(slice -> slice.latencies().of(Metric.INTERRUPT).getTotalCount()).sum();
-        assertEquals(outcome.measured().latencies().of(Metric.INTERRUPT).getTotalCount(), all, 10);
+        List<Interval> timeline = outcome.timeline();
+        for (int i = 1; i < timeline.size(); i++) {
+            assertEquals(timeline.get(i).atSeconds(), timeline.get(i - 1).atSeconds() + timeline.get(i - 1).seconds(), 1e-6);
+        }
+        List<Interval> measuring = timeline.stream().filter(slice -> slice.phase().equals("measuring")).toList();
+        assertTrue(measuring.size() >= 2, timeline.toString());
+        assertTrue(measuring.stream().mapToDouble(Interval::seconds).sum() >= outcome.measured().seconds() - 1e-6, timeline.toString());
+        long interrupts = sum(outcome, slice -> slice.latencies().of(Metric.INTERRUPT).getTotalCount());
+        // All but a connection's first prompt cut in, and each is waited for.
+        assertEquals(sum(outcome, slice -> slice.counts().prompts()) - 2, interrupts);
+        assertTrue(interrupts >= outcome.measured().latencies().of(Metric.INTERRUPT).getTotalCount(), timeline.toString());
+    }
+
+    private static long sum(Outcome outcome, ToLongFunction<Interval> what) {
+        return outcome.timeline().stream().mapToLong(what).sum();
     }
 
     @Test
@@ -99,9 +132,10 @@ class LoadRunTest {
     @Test
     void mixesAllOfItForAsLongAsItIsTold() throws Exception {
         Outcome outcome = runAgainstFloor(Plan.Kind.SOAK, plan -> plan.connections(20).rate(100).duration(Duration.ofMillis(1_500)));
-        Latencies latencies = outcome.measured().latencies();
         assertFaultless(outcome);
-        assertTrue(latencies.has(Metric.INTERRUPT) && latencies.has(Metric.CONNECT) && latencies.has(Metric.FIRST_CHUNK));
+        for (Metric metric : new Metric[] {Metric.INTERRUPT, Metric.CONNECT, Metric.FIRST_CHUNK}) {
+            assertTrue(outcome.timeline().stream().anyMatch(slice -> slice.latencies().has(metric)), metric.key());
+        }
     }
 
     @Test
@@ -117,13 +151,17 @@ class LoadRunTest {
     /** The coordinated-omission test: prompts that were due while the peer stood still are timed from when they were due. */
     @Test
     void showsAPeerThatStandsStillInThePercentiles() throws Exception {
-        try (PlantedPeer peer = new PlantedPeer(Fault.STALL, 100)) {
-            Plan plan = plan(Plan.Kind.INTERRUPT, peer.url()).connections(1).rate(200).duration(Duration.ofSeconds(2)).poisson(false).build();
-            Outcome outcome = LoadRun.carryOut(plan, Probes.none(), Progress.NONE);
-            Histogram interrupt = outcome.measured().latencies().of(Metric.INTERRUPT);
-            assertTrue(interrupt.getMaxValue() >= TimeUnit.MILLISECONDS.toNanos(900), outcome.toString());
-            long over = interrupt.getCountBetweenValues(TimeUnit.MILLISECONDS.toNanos(300), Long.MAX_VALUE / 2);
-            assertTrue(over > 100, () -> over + " of " + interrupt.getTotalCount() + " prompts saw the stall; 140 were due in time to");
+        try (PlantedPeer peer = new PlantedPeer(Fault.NONE, 0)) {
+            Plan plan = plan(Plan.Kind.INTERRUPT, peer.url()).connections(1).rate(200).poisson(false).build();
+            try (Rig rig = new Rig(plan, Probes.none(), Progress.NONE)) {
+                Workload.cutInAgainAndAgain(plan, rig.connect(1).get(0), plan.rate());
+                rig.measure(peer::standStill);
+                rig.end();
+                Histogram interrupt = rig.whole().latencies.of(Metric.INTERRUPT);
+                assertTrue(interrupt.getMaxValue() >= TimeUnit.MILLISECONDS.toNanos(900), interrupt.getMaxValue() + " ns");
+                long over = interrupt.getCountBetweenValues(TimeUnit.MILLISECONDS.toNanos(300), Long.MAX_VALUE / 2);
+                assertTrue(over > 100, () -> over + " of " + interrupt.getTotalCount() + " prompts saw the stall; 140 were due in time to");
+            }
         }
     }
 
