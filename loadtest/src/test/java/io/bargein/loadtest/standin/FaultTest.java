@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,7 @@ class FaultTest {
     private static final Duration WAIT = Duration.ofSeconds(20);
     /** How long nothing comes of a stand-in that stalls before we believe it. */
     private static final int SILENCE_MILLIS = 500;
+    private static final Predicate<byte[]> NEVER = read -> false;
 
     private BedrockStandIn standIn;
 
@@ -60,8 +62,8 @@ class FaultTest {
     void goesWrongAtItsPoint(Fault.Point point, Fault.Kind kind, String end, String events) throws Exception {
         standIn.script(Script.of(Reply.builder().deltas("a", "b").fault(point, kind).build()));
         ByteArrayOutputStream read = new ByteArrayOutputStream();
-        try (Socket socket = ask(end)) {
-            assertEquals(end, readAll(socket.getInputStream(), read));
+        try (Socket socket = ask()) {
+            assertEquals(end, readAll(socket, read, end.equals("KEPT") ? so -> isAll(so, events, kind) : NEVER));
         }
         assertEquals(events, String.join(" ", events(read.toByteArray())));
         Outcome outcome = standIn.awaitRecord(r -> r.outcome() != Outcome.RUNNING, WAIT).outcome();
@@ -73,10 +75,10 @@ class FaultTest {
     void goesWrongWhenItIsTold() throws Exception {
         standIn.script(Script.of(Reply.builder().deltas("a").fault(Fault.Point.MID_EVENT, Fault.Kind.STALL).build()));
         ByteArrayOutputStream read = new ByteArrayOutputStream();
-        try (Socket socket = ask("FIN")) {
+        try (Socket socket = ask()) {
             standIn.awaitRecord(r -> r.eventsSent() == 3, WAIT);
             standIn.strike(Fault.Kind.CLOSE);
-            assertEquals("FIN", readAll(socket.getInputStream(), read));
+            assertEquals("FIN", readAll(socket, read, NEVER));
         }
         assertEquals(List.of("messageStart", "contentBlockDelta", "part"), events(read.toByteArray()));
         assertEquals(Outcome.SCRIPTED_FAULT, standIn.records().get(0).outcome());
@@ -86,8 +88,8 @@ class FaultTest {
     void sendsBytesThatAreNoHttp() throws Exception {
         standIn.script(Script.of(Reply.builder().fault(Fault.Point.BEFORE_HEADERS, Fault.Kind.NOISE).build()));
         ByteArrayOutputStream read = new ByteArrayOutputStream();
-        try (Socket socket = ask("KEPT")) {
-            assertEquals("KEPT", readAll(socket.getInputStream(), read));
+        try (Socket socket = ask()) {
+            assertEquals("KEPT", readAll(socket, read, so -> so.length >= "no HTTP\r\n".length()));
         }
         assertTrue(read.toString(StandardCharsets.US_ASCII).startsWith("no HTTP\r\n"), read.toString(StandardCharsets.US_ASCII));
     }
@@ -96,8 +98,8 @@ class FaultTest {
     void saysThatItDrainsAndAnswersInFull() throws Exception {
         standIn.script(Script.of(Reply.builder().deltas("a").drains().build()));
         ByteArrayOutputStream read = new ByteArrayOutputStream();
-        try (Socket socket = ask("FIN")) {
-            assertEquals("FIN", readAll(socket.getInputStream(), read));
+        try (Socket socket = ask()) {
+            assertEquals("FIN", readAll(socket, read, NEVER));
         }
         assertTrue(read.toString(StandardCharsets.ISO_8859_1).contains("connection: close"), read.toString(StandardCharsets.ISO_8859_1));
         assertEquals(List.of("messageStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata"), events(read.toByteArray()));
@@ -120,26 +122,40 @@ class FaultTest {
         assertThrows(IllegalArgumentException.class, () -> new Fault(Fault.Point.BEFORE_HEADERS, kind));
     }
 
-    private Socket ask(String expectedEnd) throws IOException {
+    private Socket ask() throws IOException {
         Socket socket = new Socket("127.0.0.1", standIn.uri().getPort());
-        socket.setSoTimeout(expectedEnd.equals("KEPT") ? SILENCE_MILLIS : (int) WAIT.toMillis());
+        socket.setSoTimeout((int) WAIT.toMillis());
         String body = "{\"messages\":[{\"role\":\"user\",\"content\":[{\"text\":\"x\"}]}]}";
         socket.getOutputStream().write(("POST /model/m/converse-stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer made-up\r\nContent-Length: "
                 + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
         return socket;
     }
 
-    /** Says how the stream ends: FIN, RST, or KEPT where it does not. */
-    private static String readAll(InputStream in, ByteArrayOutputStream read) throws IOException {
+    /** Says how the stream ends: FIN, RST, or KEPT where it does not, once all that is expected has come. */
+    private static String readAll(Socket socket, ByteArrayOutputStream read, Predicate<byte[]> isAll) throws IOException {
+        InputStream in = socket.getInputStream();
         try {
             for (int b = in.read(); b >= 0; b = in.read()) {
                 read.write(b);
+                if (isAll.test(read.toByteArray())) {
+                    socket.setSoTimeout(SILENCE_MILLIS);
+                }
             }
             return "FIN";
         } catch (SocketTimeoutException e) {
             return "KEPT";
         } catch (SocketException e) {
             return "RST";
+        }
+    }
+
+    /** Whether these events are there, and the body's last chunk where it ends. */
+    private static boolean isAll(byte[] response, String events, Fault.Kind kind) {
+        try {
+            return String.join(" ", events(response)).equals(events)
+                    && (kind != Fault.Kind.END || new String(response, StandardCharsets.ISO_8859_1).endsWith("\r\n0\r\n\r\n"));
+        } catch (IndexOutOfBoundsException e) {
+            return false; // A chunk is not whole.
         }
     }
 
