@@ -35,7 +35,8 @@ public final class ChromiumTab implements AutoCloseable {
     private final AtomicInteger pressed = new AtomicInteger();
     private final Map<Integer, CompletableFuture<String>> answers = new ConcurrentHashMap<>();
     private final List<String> complaints = new CopyOnWriteArrayList<>();
-    private final CompletableFuture<Void> loaded = new CompletableFuture<>();
+    /** Those that have loaded or are waited for, by the browser's ids of their loaders: about:blank is one as well. */
+    private final Map<String, CompletableFuture<Void>> documents = new ConcurrentHashMap<>();
     private final WebSocket socket;
 
     /**
@@ -55,8 +56,9 @@ public final class ChromiumTab implements AutoCloseable {
         call("Runtime.enable", "{}");
         call("Log.enable", "{}");
         call("Page.addScriptToEvaluateOnNewDocument", "{\"source\":" + quoted(LISTEN) + "}");
-        call("Page.navigate", "{\"url\":" + quoted(page.toString()) + "}");
-        await(loaded, "a loaded page");
+        call("Page.setLifecycleEventsEnabled", "{\"enabled\":true}");
+        String loader = text(call("Page.navigate", "{\"url\":" + quoted(page.toString()) + "}"), "loaderId");
+        await(document(loader), "a loaded page");
     }
 
     /**
@@ -148,6 +150,10 @@ public final class ChromiumTab implements AutoCloseable {
         return "\"" + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + "\"";
     }
 
+    private CompletableFuture<Void> document(String loader) {
+        return documents.computeIfAbsent(loader, id -> new CompletableFuture<>());
+    }
+
     /** The first value of this name, however deep; null if there is none. */
     static String text(String json, String name) throws IOException {
         try (JsonParser parser = JSON.createParser(json)) {
@@ -170,7 +176,11 @@ public final class ChromiumTab implements AutoCloseable {
             if (last) {
                 String whole = message.toString();
                 message.setLength(0);
-                received(whole);
+                try {
+                    received(whole);
+                } catch (IOException e) {
+                    throw new IllegalStateException(whole, e); // Is told to onError.
+                }
             }
             webSocket.request(1);
             return null;
@@ -181,12 +191,14 @@ public final class ChromiumTab implements AutoCloseable {
             answers.values().forEach(answer -> answer.completeExceptionally(error));
         }
 
-        private void received(String whole) {
+        private void received(String whole) throws IOException {
             if (whole.startsWith("{\"id\":")) {
                 int id = Integer.parseInt(whole.substring(6, whole.indexOf(',')));
                 answers.remove(id).complete(whole);
-            } else if (whole.startsWith("{\"method\":\"Page.loadEventFired\"")) {
-                loaded.complete(null);
+            } else if (whole.startsWith("{\"method\":\"Page.lifecycleEvent\"")) {
+                if (text(whole, "name").equals("load")) {
+                    document(text(whole, "loaderId")).complete(null);
+                }
             } else if (whole.startsWith("{\"method\":\"Runtime.exceptionThrown\"") || whole.startsWith("{\"method\":\"Log.entryAdded\"")) {
                 complaints.add(whole);
             }
