@@ -10,6 +10,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
@@ -18,6 +20,7 @@ import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +37,8 @@ public final class FloorPeer implements AutoCloseable {
     private static final int BACKLOG = 4_096;
 
     private final EventLoopGroup loops;
+    /** The socket that listens, and all connections; those that come once it is closed are closed too. */
+    private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final Channel socket;
 
     /** Starts on a free loopback port. */
@@ -43,10 +48,12 @@ public final class FloorPeer implements AutoCloseable {
                 .childOption(ChannelOption.TCP_NODELAY, true).childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        channels.add(channel);
                         channel.pipeline().addLast(new HttpServerCodec(), new HttpObjectAggregator(8_192),
                                 new WebSocketServerProtocolHandler("/ws"), new Answers());
                     }
                 }).bind("127.0.0.1", 0).syncUninterruptibly().channel();
+        channels.add(socket);
     }
 
     /**
@@ -60,6 +67,8 @@ public final class FloorPeer implements AutoCloseable {
 
     @Override
     public void close() {
+        // Not left to the loops: those end now and then with a connection open that was busy.
+        channels.close().awaitUninterruptibly();
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 

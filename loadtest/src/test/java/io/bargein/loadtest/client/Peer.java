@@ -13,10 +13,13 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +42,8 @@ public final class Peer implements AutoCloseable {
 
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final BlockingQueue<Link> links = new LinkedBlockingQueue<>();
+    /** The socket that listens, and all connections; those that come once it is closed are closed too. */
+    private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final Channel socket;
     private final String scheme;
 
@@ -51,12 +56,14 @@ public final class Peer implements AutoCloseable {
         socket = new ServerBootstrap().group(loops).channel(NioServerSocketChannel.class).childHandler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
+                channels.add(channel);
                 if (tls != null) {
                     channel.pipeline().addLast(tls.newHandler(channel.alloc()));
                 }
                 channel.pipeline().addLast(new Reader());
             }
         }).bind("127.0.0.1", 0).syncUninterruptibly().channel();
+        channels.add(socket);
     }
 
     public int port() {
@@ -87,6 +94,8 @@ public final class Peer implements AutoCloseable {
 
     @Override
     public void close() {
+        // Not left to the loops: those end now and then with a connection open that was busy.
+        channels.close().awaitUninterruptibly();
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 

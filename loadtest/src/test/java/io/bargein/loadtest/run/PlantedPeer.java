@@ -7,6 +7,8 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
@@ -14,6 +16,7 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +41,8 @@ final class PlantedPeer implements AutoCloseable {
     }
 
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    /** The socket that listens, and all connections; those that come once it is closed are closed too. */
+    private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final Channel socket;
 
     /** @param prompt which of a connection's prompts it happens at, from 1 */
@@ -45,10 +50,12 @@ final class PlantedPeer implements AutoCloseable {
         socket = new ServerBootstrap().group(loops).channel(NioServerSocketChannel.class).childHandler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
+                channels.add(channel);
                 channel.pipeline().addLast(new HttpServerCodec(), new HttpObjectAggregator(8_192),
                         new WebSocketServerProtocolHandler("/ws"), new Answers(fault, prompt));
             }
         }).bind("127.0.0.1", 0).syncUninterruptibly().channel();
+        channels.add(socket);
     }
 
     URI url() {
@@ -65,7 +72,8 @@ final class PlantedPeer implements AutoCloseable {
 
     @Override
     public void close() {
-        socket.close().syncUninterruptibly();
+        // Not left to the loops: those end now and then with a connection open that was busy.
+        channels.close().awaitUninterruptibly();
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
