@@ -24,12 +24,14 @@ public final class ServerProbe {
     private final Path process;
     private final long startTicks;
     private final long tickNanos;
+    private final long jcmdTimeoutSeconds;
 
-    private ServerProbe(long pid, Path process, long startTicks, long tickNanos) {
+    private ServerProbe(long pid, Path process, long startTicks, long tickNanos, long jcmdTimeoutSeconds) {
         this.pid = pid;
         this.process = process;
         this.startTicks = startTicks;
         this.tickNanos = tickNanos;
+        this.jcmdTimeoutSeconds = jcmdTimeoutSeconds;
     }
 
     /**
@@ -40,9 +42,14 @@ public final class ServerProbe {
      * @throws IOException if there is none, or it may not be looked at
      */
     public static ServerProbe of(long pid) throws IOException {
+        return of(pid, CHILD_TIMEOUT_SECONDS);
+    }
+
+    static ServerProbe of(long pid, long jcmdTimeoutSeconds) throws IOException {
         Path process = Path.of("/proc", Long.toString(pid));
         try {
-            ServerProbe probe = new ServerProbe(pid, process, ProcStat.read(process).startTicks(), 1_000_000_000L / ticksASecond());
+            long startTicks = ProcStat.read(process).startTicks();
+            ServerProbe probe = new ServerProbe(pid, process, startTicks, 1_000_000_000L / ticksASecond(), jcmdTimeoutSeconds);
             probe.sample();
             return probe;
         } catch (IOException e) {
@@ -141,16 +148,16 @@ public final class ServerProbe {
     /** What the command printed; null if it failed or took too long. */
     private String jcmd(String command) throws IOException {
         File own = new File(System.getProperty("java.home"), "bin/jcmd");
-        return output(own.canExecute() ? own.getPath() : "jcmd", Long.toString(pid), command);
+        return output(jcmdTimeoutSeconds, own.canExecute() ? own.getPath() : "jcmd", Long.toString(pid), command);
     }
 
     private static long ticksASecond() throws IOException {
-        String ticks = output("getconf", "CLK_TCK");
+        String ticks = output(CHILD_TIMEOUT_SECONDS, "getconf", "CLK_TCK");
         return ticks != null && ticks.strip().matches("[1-9]\\d{0,8}") ? Long.parseLong(ticks.strip()) : DEFAULT_TICKS_A_SECOND;
     }
 
     /** Short outputs only: a pipe holds 64 KiB, and is read once the child has ended. */
-    private static String output(String... command) throws IOException {
+    private static String output(long timeoutSeconds, String... command) throws IOException {
         Process child;
         try {
             child = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
@@ -158,7 +165,7 @@ public final class ServerProbe {
             return null; // There is no such program here.
         }
         try {
-            boolean ended = child.waitFor(CHILD_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            boolean ended = child.waitFor(timeoutSeconds, TimeUnit.SECONDS);
             return ended && child.exitValue() == 0 ? new String(child.getInputStream().readAllBytes(), StandardCharsets.US_ASCII) : null;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -34,7 +34,7 @@ class ServerProbeTest {
     @ValueSource(strings = {"Serial", "Parallel", "G1", "Z", "Shenandoah"})
     void seesWhatTheHeapHoldsAndNotItsLitter(String collector) throws Exception {
         Process guest = guest("-Xmx512m", "-XX:+IgnoreUnrecognizedVMOptions", "-XX:+Use" + collector + "GC");
-        ServerProbe probe = ServerProbe.of(guest.pid());
+        ServerProbe probe = ServerProbe.of(guest.pid(), 60);
         tell(guest, "hold-mib 1");
         long before = probe.sampleAfterGc().heapBytes();
         tell(guest, "hold-mib 64");
