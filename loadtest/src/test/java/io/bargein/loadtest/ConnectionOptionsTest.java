@@ -106,7 +106,7 @@ class ConnectionOptionsTest {
         Path said = directory.resolve("said");
         Process process = tool.redirectOutput(said.toFile()).start();
         try {
-            assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS));
             assertEquals(2, process.exitValue(), Files.readString(said));
         } finally {
             process.destroyForcibly();

@@ -35,7 +35,7 @@ final class HostNames extends AddressResolverGroup<InetSocketAddress> {
     }
 
     private final Lookup lookup;
-    private final ThreadPoolExecutor worker = new ThreadPoolExecutor(THREADS, THREADS, THREAD_IDLE_SECONDS, TimeUnit.SECONDS,
+    final ThreadPoolExecutor worker = new ThreadPoolExecutor(THREADS, THREADS, THREAD_IDLE_SECONDS, TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(), new DefaultThreadFactory("bargein-names", true));
 
     HostNames(Lookup lookup) {

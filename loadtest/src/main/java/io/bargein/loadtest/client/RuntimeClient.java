@@ -62,7 +62,8 @@ public final class RuntimeClient implements AutoCloseable {
         loop = group.next();
         worker = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), new DefaultThreadFactory("bargein-signer", true));
         worker.allowCoreThreadTimeOut(true);
-        link = new ClientLink(new ClientLink.Settings(builder.target, sessionId, new WsSettings(builder.handshakeTimeout, builder.tls),
+        WsSettings settings = new WsSettings(builder.handshakeTimeout, builder.tls, builder.closeTimeout);
+        link = new ClientLink(new ClientLink.Settings(builder.target, sessionId, settings,
                 builder.keepAlive.toNanos(), builder.reconnectWindow.toNanos(), builder.listener), loop, worker, builder.timer.apply(loop),
                 new Backoff(builder.random), new ClientLink.Outcome() {
                     @Override
@@ -211,6 +212,7 @@ public final class RuntimeClient implements AutoCloseable {
         private Duration keepAlive = DEFAULT_KEEP_ALIVE;
         private Duration handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT;
         private Duration reconnectWindow = DEFAULT_RECONNECT_WINDOW;
+        private Duration closeTimeout = WsSettings.DEFAULT_CLOSE_TIMEOUT;
         private SslContext tls;
         private ConnectionListener listener = ConnectionListener.NONE;
         private Function<EventLoop, ClientTimer> timer = ClientTimer::of;
@@ -287,6 +289,12 @@ public final class RuntimeClient implements AutoCloseable {
          */
         public Builder listener(ConnectionListener hears) {
             listener = Objects.requireNonNull(hears, "listener");
+            return this;
+        }
+
+        /** For tests, which may be held up. */
+        Builder closeTimeout(Duration timeout) {
+            closeTimeout = timeout;
             return this;
         }
 

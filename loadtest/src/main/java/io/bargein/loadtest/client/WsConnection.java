@@ -43,7 +43,6 @@ public final class WsConnection {
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
     private static final int MAX_REFUSAL_BYTES = 64 << 10;
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
-    private static final int CLOSE_TIMEOUT_MILLIS = 5_000;
 
     /** AgentCore cuts a connection at a frame of 64 KB, or 32 KB by another page (contract C67, C68): longer messages go in fragments. */
     static final int MAX_FRAME_BYTES = 32_000;
@@ -151,8 +150,8 @@ public final class WsConnection {
     }
 
     /**
-     * Begins the closing handshake; the connection ends when the server ends it (RFC 6455, section 7.1.1), or is cut after 5 s. What comes
-     * until then is still told.
+     * Begins the closing handshake; the connection ends when the server ends it (RFC 6455, section 7.1.1), or is cut after the
+     * {@link WsSettings#closeTimeout}. What comes until then is still told.
      */
     public void close() {
         handler.close(channel);
@@ -200,6 +199,7 @@ public final class WsConnection {
         private final WsRequest request;
         private final WebSocketClientHandshaker handshaker;
         private final long handshakeMillis;
+        private final long closeMillis;
         private final Listener listener;
         private int closeCode = ABNORMAL;
         private String closeReason = "";
@@ -211,6 +211,7 @@ public final class WsConnection {
         Handler(WsRequest request, WsSettings settings, Listener listener) {
             this.request = request;
             this.handshakeMillis = settings.handshakeTimeout().toMillis();
+            this.closeMillis = settings.closeTimeout().toMillis();
             this.listener = listener;
             HttpHeaders headers = new DefaultHttpHeaders();
             request.headers().forEach(headers::add);
@@ -220,7 +221,7 @@ public final class WsConnection {
             }
             // A client that is no browser has no origin.
             handshaker = WebSocketClientHandshakerFactory.newHandshaker(request.uri(), WebSocketVersion.V13, null, false, headers,
-                    MAX_MESSAGE_BYTES, true, false, CLOSE_TIMEOUT_MILLIS, false, false);
+                    MAX_MESSAGE_BYTES, true, false, closeMillis, false, false);
         }
 
         @Override
@@ -283,7 +284,7 @@ public final class WsConnection {
             channel.config().setAutoRead(true);
             deadline = channel.eventLoop().schedule(() -> {
                 channel.close();
-            }, CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+            }, closeMillis, TimeUnit.MILLISECONDS);
         }
 
         @Override

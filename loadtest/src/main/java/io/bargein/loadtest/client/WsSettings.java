@@ -13,8 +13,12 @@ import javax.net.ssl.SSLException;
  * @param handshakeTimeout how long the server may take to answer, TLS included: 1 ms to 10 min. AgentCore holds a handshake until the
  *     session's container is up
  * @param tls for {@code wss}, as {@link #trusting} makes it. Null is the JDK's TLS, which trusts what the JDK trusts
+ * @param closeTimeout how long the server may take to end a connection that is being closed; then it is cut: 1 ms to 10 min
  */
-public record WsSettings(Duration handshakeTimeout, SslContext tls) {
+public record WsSettings(Duration handshakeTimeout, SslContext tls, Duration closeTimeout) {
+
+    /** 5 s. */
+    public static final Duration DEFAULT_CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private static final Duration LONGEST = Duration.ofMinutes(10);
 
@@ -26,11 +30,28 @@ public record WsSettings(Duration handshakeTimeout, SslContext tls) {
      *
      * @param handshakeTimeout 1 ms to 10 min
      * @param tls may be null
-     * @throws IllegalArgumentException if the time is out of range
+     * @param closeTimeout 1 ms to 10 min
+     * @throws IllegalArgumentException if a time is out of range
      */
     public WsSettings {
-        if (handshakeTimeout.toMillis() < 1 || handshakeTimeout.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("handshake-timeout: " + handshakeTimeout + " (expected: 1ms to 10m)");
+        check("handshake-timeout", handshakeTimeout);
+        check("close-timeout", closeTimeout);
+    }
+
+    /**
+     * Leaves the close timeout at its default.
+     *
+     * @param handshakeTimeout 1 ms to 10 min
+     * @param tls may be null
+     * @throws IllegalArgumentException if the time is out of range
+     */
+    public WsSettings(Duration handshakeTimeout, SslContext tls) {
+        this(handshakeTimeout, tls, DEFAULT_CLOSE_TIMEOUT);
+    }
+
+    private static void check(String name, Duration time) {
+        if (time.toMillis() < 1 || time.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(name + ": " + time + " (expected: 1ms to 10m)");
         }
     }
 

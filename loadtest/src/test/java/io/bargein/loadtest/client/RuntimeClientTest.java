@@ -17,6 +17,7 @@ import io.bargein.protocol.ServerMessage.Failure;
 import io.bargein.protocol.ServerMessage.Interrupted;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -318,7 +319,7 @@ class RuntimeClientTest {
     }
 
     private void build() {
-        client = RuntimeClient.builder(RuntimeTarget.of(peer.url())).time(time::on, () -> 0.5).build();
+        client = RuntimeClient.builder(RuntimeTarget.of(peer.url())).closeTimeout(Duration.ofMinutes(1)).time(time::on, () -> 0.5).build();
     }
 
     private Link open() throws Exception {
