@@ -69,6 +69,7 @@ class ConversationStoreTest {
             model.last().emits("Tw");
             assertEquals("Tw", chunk(ws.readMessage()));
             ws.prompt("three");
+            await(() -> model.started() == 3);
             finish("Three.");
             assertEquals("interrupted", readTurn(ws, "Tw").type);
             assertEquals("complete", readTurn(ws, "").type);
@@ -106,14 +107,10 @@ class ConversationStoreTest {
             @Override
             public CompletionStage<Void> append(String sessionId, List<Message> messages) {
                 appending.incrementAndGet();
-                try {
-                    stuck.await();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
+                waitFor(stuck);
                 return kept.append(sessionId, messages);
             }
-        }, Duration.ofMillis(100));
+        });
         List<RawPeer> peers = new ArrayList<>();
         try {
             for (int i = 0; i < 8; i++) {
@@ -126,24 +123,66 @@ class ConversationStoreTest {
                 turn(peers.get(i), "two", "2");
                 assertEquals("u(one) a(1) u(two)", asked(9 + i));
             }
-            // Without its history none may begin.
-            peers.add(ws("new"));
-            peers.get(8).prompt("one");
-            assertEquals("{\"error\":\"history: not loaded within 100 ms (expected: the conversation store to answer by then; try again)\"}",
-                    peers.get(8).readMessage());
-            assertEquals(16, model.started());
             stuck.countDown();
             for (int i = 0; i < 8; i++) {
                 String id = "s" + i;
                 await(() -> render(kept.kept(id)).equals("u(one) a(1) u(two) a(2)"));
             }
-            // Loaded late, it is there for the next.
-            turn(peers.get(8), "two", "2");
         } finally {
             stuck.countDown();
             for (RawPeer peer : peers) {
                 peer.close();
             }
+        }
+    }
+
+    /** Without its history none may begin, not even where the store has no thread left to look for it. */
+    @Test
+    void failsATurnWhoseHistoryDoesNotComeInTimeAndGoesOnOnceItHasCome() throws Exception {
+        CountDownLatch stuck = new CountDownLatch(1);
+        AtomicInteger loading = new AtomicInteger();
+        CompletableFuture<List<Message>> history = new CompletableFuture<>();
+        serve(new ConversationStore() {
+            @Override
+            public CompletionStage<List<Message>> load(String sessionId) {
+                loading.incrementAndGet();
+                waitFor(stuck);
+                return sessionId.equals("last") ? history : CompletableFuture.completedStage(List.of());
+            }
+
+            @Override
+            public CompletionStage<Void> append(String sessionId, List<Message> messages) {
+                return CompletableFuture.completedStage(null);
+            }
+        }, Duration.ofMillis(100));
+        List<RawPeer> peers = new ArrayList<>();
+        try {
+            for (int i = 0; i <= 8; i++) {
+                peers.add(ws(i == 8 ? "last" : "s" + i));
+                peers.get(i).prompt("one");
+                assertEquals("{\"error\":\"history: not loaded within 100 ms (expected: the conversation store to answer by then; try again)\"}",
+                        peers.get(i).readMessage());
+            }
+            await(() -> loading.get() == 8);
+            assertEquals(0, model.started());
+            stuck.countDown();
+            await(() -> history.getNumberOfDependents() > 0);
+            history.complete(List.of(Message.user("zero"), Message.assistant("0")));
+            turn(peers.get(8), "two", "2");
+            assertEquals("u(zero) a(0) u(two)", asked(1));
+        } finally {
+            stuck.countDown();
+            for (RawPeer peer : peers) {
+                peer.close();
+            }
+        }
+    }
+
+    private static void waitFor(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
