@@ -12,7 +12,6 @@ import io.bargein.loadtest.standin.RequestRecord;
 import io.bargein.loadtest.standin.Script;
 import io.bargein.server.backend.bedrock.BedrockModel.HttpVersion;
 import io.bargein.server.transport.RawPeer;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +46,7 @@ class UpstreamLimitsTest {
     @BeforeParameterizedClassInvocation
     static void start(HttpVersion version) throws Exception {
         CREDENTIALS.set(OLD);
-        bench = new FaultBench(version, model -> model.stallTimeout(Duration.ofSeconds(30)).credentials(UpstreamLimitsTest::credentials));
+        bench = new FaultBench(version, model -> model.credentials(UpstreamLimitsTest::credentials));
     }
 
     private static AwsCredentials credentials() {
