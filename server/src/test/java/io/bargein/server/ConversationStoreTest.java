@@ -160,8 +160,8 @@ class ConversationStoreTest {
             for (int i = 0; i <= 8; i++) {
                 peers.add(ws(i == 8 ? "last" : "s" + i));
                 peers.get(i).prompt("one");
-                assertEquals("{\"error\":\"history: not loaded within 100 ms (expected: the conversation store to answer by then; try again)\"}",
-                        peers.get(i).readMessage());
+                assertEquals("{\"error\":\"history: not loaded within 100 ms (expected: the conversation store to answer by then;"
+                        + " try again)\"}", peers.get(i).readMessage());
             }
             await(() -> loading.get() == 8);
             assertEquals(0, model.started());

@@ -29,8 +29,8 @@ record Holdings(Map<String, Integer> threads, Map<String, Integer> descriptors, 
      * Threads that come and go with whoever tests, or with the JDK's and Netty's common pools, which shrink and grow on their own; and the
      * one that a model has for timers, which comes with the first call that has to wait and stays.
      */
-    private static final Pattern NOT_OURS = Pattern.compile("awaitility.*|ForkJoinPool.*|CompletableFutureDelayScheduler|globalEventExecutor.*"
-            + "|process reaper.*|junit.*|surefire.*|bargein-bedrock-timer.*");
+    private static final Pattern NOT_OURS = Pattern.compile("awaitility.*|ForkJoinPool.*|CompletableFutureDelayScheduler"
+            + "|globalEventExecutor.*|process reaper.*|junit.*|surefire.*|bargein-bedrock-timer.*");
 
     static Holdings now(int upstreamConnections) {
         ByteBufAllocatorMetricProvider allocator = (ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT;

@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whatever Bedrock does to an answer, at whatever point of it: the client hears of it once, and the server is as it was before. For where it
- * does nothing more at all, see {@link UpstreamStallTest}.
+ * Whatever Bedrock does to an answer, at whatever point of it: the client hears of it once, and the server is as it was before. That it
+ * does nothing more at all is a matter of {@link UpstreamStallTest}.
  */
 @ParameterizedClass(name = "over {0}")
 @EnumSource(HttpVersion.class)
