@@ -10,8 +10,6 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 
 /** The server in a stranger's program, with the AWS SDK beside it. Bedrock is an address at which nobody listens. */
 public final class BedrockApp {
-    private static final int PINGS = 2_000;
-
     private BedrockApp() {}
 
     /**
@@ -29,14 +27,7 @@ public final class BedrockApp {
                 .credentials(StaticCredentialsProvider.create(AwsBasicCredentials.create("an id", "no secret"))).build();
         try (BargeinServer server = BargeinServer.builder().model(model).host("127.0.0.1").port(0)
                 .warmUp(BargeinServer.WarmUp.LOCAL).start()) {
-            int pings = 0;
-            while (!Talk.ping(server.address())) {
-                if (++pings == PINGS) {
-                    throw new AssertionError("not healthy after " + pings + " pings");
-                }
-                // As the platform does: nothing else tells.
-                Thread.sleep(20);
-            }
+            Talk.awaitHealthy(server.address());
             try (Talk talk = new Talk(server.address())) {
                 talk.say("hello");
                 System.out.println(BedrockApp.class.getModule() + ": " + talk.hear("{\"error\":\""));

@@ -11,29 +11,26 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
-/** Says what it hears, word by word; after {@link #FOREVER} it does not stop by itself. */
+/** Says what it hears, word by word; behind {@link #FOREVER} it does not stop by itself, and says nothing more. */
 final class EchoModel implements Model {
     static final String FOREVER = "forever";
 
     private final ExecutorService thread = Executors.newSingleThreadExecutor();
-    private final CountDownLatch prepared = new CountDownLatch(1);
+    private volatile boolean prepared;
 
     @Override
     public Generation start(ModelRequest request, GenerationListener listener) {
         List<Message> messages = request.messages();
         String heard = ((ContentBlock.Text) messages.get(messages.size() - 1).content().get(0)).text();
-        return new Echo(heard.equals(FOREVER) ? Stream.generate(() -> heard).iterator() : List.of(heard.split("(?<= )")).iterator(), listener);
+        return new Echo(List.of(heard.split("(?<= )")).iterator(), !heard.equals(FOREVER), listener);
     }
 
     @Override
     public void prepare(boolean connect) {
-        prepared.countDown();
+        prepared = true;
     }
 
     @Override
@@ -41,9 +38,8 @@ final class EchoModel implements Model {
         thread.shutdown();
     }
 
-    /** Waits until the server has warmed up, and says whether it has. */
-    boolean awaitPrepared() throws InterruptedException {
-        return prepared.await(30, TimeUnit.SECONDS);
+    boolean isPrepared() {
+        return prepared;
     }
 
     boolean isClosed() {
@@ -52,11 +48,13 @@ final class EchoModel implements Model {
 
     private final class Echo implements Generation {
         private final Iterator<String> words;
+        private final boolean stops;
         private final GenerationListener listener;
         private volatile boolean over;
 
-        Echo(Iterator<String> words, GenerationListener listener) {
+        Echo(Iterator<String> words, boolean stops, GenerationListener listener) {
             this.words = words;
+            this.stops = stops;
             this.listener = listener;
         }
 
@@ -69,7 +67,7 @@ final class EchoModel implements Model {
             for (long said = 0; said < n && words.hasNext() && !over; said++) {
                 listener.onText(words.next());
             }
-            if (!words.hasNext() && !over) {
+            if (stops && !words.hasNext() && !over) {
                 over = true;
                 listener.onEnd(new GenerationEnd(GenerationEnd.END_TURN, null));
             }

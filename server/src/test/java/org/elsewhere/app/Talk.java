@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A client by the JDK. Every wait is bounded, and an {@link AssertionError} tells what did not come. */
 final class Talk implements AutoCloseable {
+    private static final int PINGS = 2_000;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
@@ -23,8 +24,18 @@ final class Talk implements AutoCloseable {
         socket = HTTP.newWebSocketBuilder().buildAsync(uri("ws", server, "/ws"), new Listener()).join();
     }
 
-    /** Whether the server says that it is healthy. */
-    static boolean ping(InetSocketAddress server) throws IOException, InterruptedException {
+    /** Waits until the server says that it is healthy, as the platform does: nothing else tells. */
+    static void awaitHealthy(InetSocketAddress server) throws IOException, InterruptedException {
+        int pings = 0;
+        while (!ping(server)) {
+            if (++pings == PINGS) {
+                throw new AssertionError("not healthy after " + pings + " pings");
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    private static boolean ping(InetSocketAddress server) throws IOException, InterruptedException {
         HttpRequest ping = HttpRequest.newBuilder(uri("http", server, "/ping")).build();
         return HTTP.send(ping, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
     }
