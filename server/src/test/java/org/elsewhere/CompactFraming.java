@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * A framing of a team's own: binary messages of a letter and what belongs to it. The client's first begins with the letter {@code H}, unless
- * it has opened the connection with the subprotocol.
+ * A framing of a team's own: binary messages of a letter and what belongs to it. The client's first begins with the letter {@code H},
+ * unless it has opened the connection with the subprotocol.
  *
  * <pre>
  * in    H                  hello; may be followed by any other message
@@ -115,7 +115,8 @@ public final class CompactFraming implements Framing {
             if (message instanceof ServerMessage.Interrupted) {
                 return new Compact("I", "");
             }
-            return message instanceof ServerMessage.Failure failure ? new Compact("E", failure.type().word() + " " + failure.error()) : null;
+            return message instanceof ServerMessage.Failure failure
+                    ? new Compact("E", failure.type().word() + " " + failure.error()) : null;
         }
         // end
 

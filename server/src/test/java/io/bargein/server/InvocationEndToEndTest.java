@@ -131,6 +131,8 @@ class InvocationEndToEndTest {
             int number = i;
             responses.add(CompletableFuture.supplyAsync(() -> {
                 try (RawPeer peer = connect()) {
+                    // One answer after the other.
+                    peer.socket.setSoTimeout(60_000);
                     peer.send(post("", "sim chunks=2 delay_ms=1 #q" + number));
                     return peer.readResponse();
                 } catch (IOException e) {

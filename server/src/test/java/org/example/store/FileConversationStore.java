@@ -60,7 +60,8 @@ public final class FileConversationStore implements ConversationStore {
 
     @Override
     public CompletionStage<Void> append(String sessionId, List<Message> messages) {
-        try (FileChannel channel = FileChannel.open(file(sessionId), StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE)) {
+        try (FileChannel channel = FileChannel.open(file(sessionId),
+                StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE)) {
             long end = wholeLines(Files.readAllBytes(file(sessionId)));
             ByteBuffer lines = ByteBuffer.wrap(lines(messages));
             // All of the turn or nothing: what an attempt that failed has left is overwritten.

@@ -40,6 +40,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Servers that live on the event loops of an application, and beside each other. */
 class SharedLoopsTest {
+    private static final Duration WAIT = Duration.ofSeconds(20);
     private static final String PING = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n";
     private static final String HELLO = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -72,7 +73,8 @@ class SharedLoopsTest {
     }
 
     static Stream<IoHandlerFactory> transports() {
-        return Epoll.isAvailable() ? Stream.of(NioIoHandler.newFactory(), EpollIoHandler.newFactory()) : Stream.of(NioIoHandler.newFactory());
+        return Epoll.isAvailable() ? Stream.of(NioIoHandler.newFactory(), EpollIoHandler.newFactory())
+                : Stream.of(NioIoHandler.newFactory());
     }
 
     @ParameterizedTest
@@ -97,7 +99,7 @@ class SharedLoopsTest {
         }
         assertTrue(exchange(two, PING).contains("Healthy"));
         two.close();
-        assertEquals(0, loops.channels());
+        await().atMost(WAIT).untilAsserted(() -> assertEquals(0, loops.channels()));
         assertFalse(loops.isShuttingDown());
     }
 
@@ -117,9 +119,9 @@ class SharedLoopsTest {
     void leavesNothingOnTheLoopsWhenClosed(IoHandlerFactory transport) throws Exception {
         CountedLoops loops = group(new CountedLoops(2, transport));
         List<WeakReference<?>> ours = serveAndClose(loops);
-        assertEquals(0, loops.channels());
+        await().atMost(WAIT).untilAsserted(() -> assertEquals(0, loops.channels()));
         assertFalse(loops.isShuttingDown());
-        await().until(() -> {
+        await().atMost(WAIT).until(() -> {
             System.gc();
             return ours.stream().allMatch(gone -> gone.get() == null);
         });
@@ -160,13 +162,14 @@ class SharedLoopsTest {
     void acceptsOnOneGroupAndServesOnAnother() throws Exception {
         CountedLoops acceptors = loops(1);
         CountedLoops workers = loops(2);
-        try (BargeinServer server = server().eventLoopGroup(acceptors, workers).start(); RawPeer peer = RawPeer.upgraded(server.address())) {
+        try (BargeinServer server = server().eventLoopGroup(acceptors, workers).start();
+                RawPeer peer = RawPeer.upgraded(server.address())) {
             assertEquals(1, acceptors.channels());
             assertEquals(1, workers.channels());
             peer.prompt("hello");
             assertTrue(peer.readMessage().contains("chunk"));
         }
-        assertEquals(0, acceptors.channels() + workers.channels());
+        await().atMost(WAIT).untilAsserted(() -> assertEquals(0, acceptors.channels() + workers.channels()));
     }
 
     /** It is closed, and on its way off its loop. */
@@ -210,9 +213,10 @@ class SharedLoopsTest {
         EventLoopGroup loops = loops(2);
         BargeinServer server = start(server().eventLoopGroup(loops));
         assertEquals("close: called on an event loop (expected: another thread)", failureOn(loops, server::close));
-        assertEquals("drain: called on an event loop (expected: another thread)", failureOn(loops, () -> server.drain(Duration.ofSeconds(20))));
+        assertEquals("drain: called on an event loop (expected: another thread)", failureOn(loops, () -> server.drain(WAIT)));
         assertEquals("awaitShutdown: called on an event loop (expected: another thread)", failureOn(loops, server::awaitShutdown));
-        assertEquals("start: called on an event loop (expected: another thread)", failureOn(loops, () -> start(server().eventLoopGroup(loops))));
+        assertEquals("start: called on an event loop (expected: another thread)",
+                failureOn(loops, () -> start(server().eventLoopGroup(loops))));
         assertTrue(exchange(server, PING).contains("\"Healthy\""), "nothing has happened");
     }
 
@@ -260,8 +264,8 @@ class SharedLoopsTest {
         assertFails("serverChannel: io.netty.channel.epoll.EpollServerSocketChannel (expected: one that both"
                 + " org.other.embedding.CountedLoops and org.other.embedding.CountedLoops drive)",
                 b -> b.eventLoopGroup(nio).serverChannel(EpollServerSocketChannel.class));
-        assertFails("serverChannel: io.netty.channel.socket.nio.NioServerSocketChannel (expected: none without the event loops that drive it;"
-                + " see eventLoopGroup)", b -> b.serverChannel(NioServerSocketChannel.class));
+        assertFails("serverChannel: io.netty.channel.socket.nio.NioServerSocketChannel (expected: none without the event loops that drive"
+                + " it; see eventLoopGroup)", b -> b.serverChannel(NioServerSocketChannel.class));
     }
 
     @Test
@@ -274,7 +278,8 @@ class SharedLoopsTest {
     @Test
     void saysThatAnUnknownChannelIsNotDrivenByTheLoops() {
         EventLoopGroup local = group(new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory()));
-        String message = assertThrows(IOException.class, () -> server().eventLoopGroup(local).serverChannel(OwnChannel.class).start()).getMessage();
+        BargeinServerBuilder builder = server().eventLoopGroup(local).serverChannel(OwnChannel.class);
+        String message = assertThrows(IOException.class, builder::start).getMessage();
         assertTrue(message.contains("incompatible event loop type"), message);
     }
 
