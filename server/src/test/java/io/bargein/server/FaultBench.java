@@ -23,6 +23,8 @@ import io.bargein.server.transport.RawPeer;
 import io.bargein.server.transport.TransportKind;
 import io.bargein.server.transport.TransportSettings;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -48,6 +50,7 @@ final class FaultBench implements AutoCloseable {
     private static final int ALIKE = 10;
 
     BedrockStandIn standIn;
+    private ServerSocket closedDoor;
     final BargeinServer server;
     private final Holdings before;
 
@@ -150,13 +153,27 @@ final class FaultBench implements AutoCloseable {
         }
     }
 
-    /** Bedrock is gone: nobody listens where it was. */
-    void killStandIn() {
+    /** Bedrock is gone: where it was, whoever comes is sent away. Without anybody there, the port might become another's. */
+    void killStandIn() throws IOException {
         standIn.close();
+        ServerSocket door = new ServerSocket(standIn.uri().getPort(), 50, InetAddress.getLoopbackAddress());
+        closedDoor = door;
+        Thread sendsAway = new Thread(() -> {
+            try {
+                while (true) {
+                    door.accept().close();
+                }
+            } catch (IOException e) {
+                // Bedrock is back.
+            }
+        }, "closed door");
+        sendsAway.setDaemon(true);
+        sendsAway.start();
     }
 
     /** Bedrock is there again, where it was. */
     void restartStandIn() throws IOException {
+        closedDoor.close();
         standIn = BedrockStandIn.builder().port(standIn.uri().getPort()).start();
     }
 
