@@ -369,13 +369,7 @@ class EndToEndTest {
             peer.prompt("one");
             Turn stalled = readTurn(peer, "");
             assertEquals("model: silent for too long (expected: a retry)", stalled.terminalText);
-            Turn answered;
-            int asked = 0;
-            do {
-                // Again where the machine has paused for as long.
-                peer.prompt("two");
-                answered = readTurn(peer, "");
-            } while (answered.terminalText.equals(stalled.terminalText) && ++asked < 10);
+            Turn answered = FaultBench.ask(peer, "two", FaultBench::isStalled);
             assertEquals("Yes.", answered.terminalText);
             assertEquals("[" + shown(stalled) + "{\"role\":\"user\",\"content\":[{\"text\":\"two\"}]}]", messages(last()));
         }

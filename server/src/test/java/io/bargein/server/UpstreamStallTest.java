@@ -1,6 +1,5 @@
 package io.bargein.server;
 
-import static io.bargein.server.Turn.readTurn;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.bargein.loadtest.standin.Fault.Kind;
@@ -9,7 +8,6 @@ import io.bargein.loadtest.standin.Reply;
 import io.bargein.loadtest.standin.Script;
 import io.bargein.server.backend.bedrock.BedrockModel.HttpVersion;
 import io.bargein.server.transport.RawPeer;
-import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,23 +54,14 @@ class UpstreamStallTest {
         String seen = point.compareTo(Point.MID_STREAM) >= 0 ? "Once upon" : "";
         bench.standIn.script(Script.always(Reply.builder().deltas("Once ", "upon").fault(point, Kind.STALL).build()));
         try (RawPeer peer = bench.connect()) {
-            Turn turn = ask(peer, type, seen);
+            // Again where the machine was silent before Bedrock was.
+            Turn turn = FaultBench.ask(peer, "one",
+                    one -> FaultBench.isStalled(one) && !(one.type.equals(type) && one.seen.equals(seen)));
             assertEquals(type, turn.type, turn.terminalText);
             assertEquals(seen, turn.seen);
             assertEquals(point == Point.AFTER_STOP ? seen : FaultBench.STALLED, turn.terminalText);
             bench.assertAnswers(peer);
             bench.assertClosesInOrder(peer);
         }
-    }
-
-    /** Asks again where the machine was silent before Bedrock was. */
-    private static Turn ask(RawPeer peer, String type, String seen) throws IOException {
-        Turn turn;
-        int asked = 0;
-        do {
-            peer.prompt("one");
-            turn = readTurn(peer, "");
-        } while (FaultBench.isStalled(turn) && !(turn.type.equals(type) && turn.seen.equals(seen)) && ++asked < 10);
-        return turn;
     }
 }
