@@ -136,7 +136,7 @@ class ClientCutTest {
     }
 
     @AfterParameterizedClassInvocation
-    static void stop() {
+    static void stop() throws Exception {
         bench.close();
     }
 

@@ -24,7 +24,8 @@ import io.bargein.server.transport.TransportKind;
 import io.bargein.server.transport.TransportSettings;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
@@ -51,7 +52,8 @@ final class FaultBench implements AutoCloseable {
     private static final int ALIKE = 10;
 
     BedrockStandIn standIn;
-    private ServerSocket closedDoor;
+    /** Bound, and no more than that, before and after the stand-in listens there: so the port does not become another's. */
+    private final Socket port = new Socket();
     final BargeinServer server;
     private final Holdings before;
 
@@ -60,7 +62,9 @@ final class FaultBench implements AutoCloseable {
     }
 
     FaultBench(HttpVersion version, UnaryOperator<BedrockModelBuilder> more) throws Exception {
-        standIn = BedrockStandIn.builder().start();
+        port.setReuseAddress(true);
+        port.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        standIn = startStandIn();
         BedrockModelBuilder model = TestModels.h2c(standIn).httpVersion(version).maxConcurrency(1).stallTimeout(Duration.ofSeconds(30));
         server = BargeinServer.builder().model(more.apply(model).build()).upstreamThreads(2)
                 .transport(new TransportSettings("127.0.0.1", 0, TransportKind.AUTO, 2, 128, 2, HttpSettings.DEFAULT, Limits.DEFAULT, OUTPUT,
@@ -154,34 +158,25 @@ final class FaultBench implements AutoCloseable {
         }
     }
 
-    /** Bedrock is gone: where it was, whoever comes is sent away. Without anybody there, the port might become another's. */
-    void killStandIn() throws IOException {
+    /** Bedrock is gone: where it was, whoever comes is refused. */
+    void killStandIn() {
         standIn.close();
-        ServerSocket door = new ServerSocket(standIn.uri().getPort(), 50, InetAddress.getLoopbackAddress());
-        closedDoor = door;
-        Thread sendsAway = new Thread(() -> {
-            try {
-                while (true) {
-                    door.accept().close();
-                }
-            } catch (IOException e) {
-                // Bedrock is back.
-            }
-        }, "closed door");
-        sendsAway.setDaemon(true);
-        sendsAway.start();
     }
 
     /** Bedrock is there again, where it was. */
     void restartStandIn() throws IOException {
-        closedDoor.close();
-        standIn = BedrockStandIn.builder().port(standIn.uri().getPort()).start();
+        standIn = startStandIn();
+    }
+
+    private BedrockStandIn startStandIn() throws IOException {
+        return BedrockStandIn.builder().port(port.getLocalPort()).start();
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         server.close();
         standIn.close();
+        port.close();
     }
 
     /** One of each that a case may need for the first time: a retry, an interrupt, a long answer, an abort. */

@@ -53,7 +53,7 @@ class UpstreamFaultTest {
     }
 
     @AfterParameterizedClassInvocation
-    static void stop() {
+    static void stop() throws Exception {
         bench.close();
     }
 

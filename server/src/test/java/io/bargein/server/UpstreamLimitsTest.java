@@ -57,7 +57,7 @@ class UpstreamLimitsTest {
     }
 
     @AfterParameterizedClassInvocation
-    static void stop() {
+    static void stop() throws Exception {
         bench.close();
     }
 

@@ -33,7 +33,7 @@ class UpstreamStallTest {
     }
 
     @AfterParameterizedClassInvocation
-    static void stop() {
+    static void stop() throws Exception {
         bench.close();
     }
 

@@ -14,7 +14,9 @@ import io.bargein.loadtest.standin.RequestRecord.Outcome;
 import io.bargein.loadtest.standin.Script;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -251,15 +253,21 @@ class StandInProbeTest {
 
     @Test
     void saysSoIfTheStandInWasStartedAnew() throws Exception {
-        converse("sim chunks=1 delay_ms=0 #0-1").readAllBytes();
-        ended("0-1");
-        StandInProbe probe = StandInProbe.of(standIn.uri());
-        int port = standIn.uri().getPort();
         standIn.close();
-        assertThrows(IOException.class, probe::poll);
-        standIn = BedrockStandIn.builder().port(port).start();
-        String message = assertThrows(IOException.class, () -> probe.finish(GRACE)).getMessage();
-        assertTrue(message.contains("was started anew"), message);
+        // Bound, and no more than that, so that the port does not become another's while no stand-in listens there.
+        try (Socket port = new Socket()) {
+            port.setReuseAddress(true);
+            port.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            standIn = BedrockStandIn.builder().port(port.getLocalPort()).start();
+            converse("sim chunks=1 delay_ms=0 #0-1").readAllBytes();
+            ended("0-1");
+            StandInProbe probe = StandInProbe.of(standIn.uri());
+            standIn.close();
+            assertThrows(IOException.class, probe::poll);
+            standIn = BedrockStandIn.builder().port(port.getLocalPort()).start();
+            String message = assertThrows(IOException.class, () -> probe.finish(GRACE)).getMessage();
+            assertTrue(message.contains("was started anew"), message);
+        }
     }
 
     @Test
