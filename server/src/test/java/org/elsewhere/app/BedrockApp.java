@@ -2,8 +2,6 @@ package org.elsewhere.app;
 
 import io.bargein.server.BargeinServer;
 import io.bargein.server.backend.bedrock.BedrockModel;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -19,11 +17,7 @@ public final class BedrockApp {
      * @throws Exception if something is not as it should be
      */
     public static void main(String[] args) throws Exception {
-        URI nobody;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            nobody = URI.create("http://127.0.0.1:" + socket.getLocalPort());
-        }
-        BedrockModel model = BedrockModel.builder().region("us-east-1").endpoint(nobody).attempts(1)
+        BedrockModel model = BedrockModel.builder().region("us-east-1").endpoint(URI.create("http://127.0.0.1:1")).attempts(1)
                 .credentials(StaticCredentialsProvider.create(AwsBasicCredentials.create("an id", "no secret"))).build();
         try (BargeinServer server = BargeinServer.builder().model(model).host("127.0.0.1").port(0)
                 .warmUp(BargeinServer.WarmUp.LOCAL).start()) {
