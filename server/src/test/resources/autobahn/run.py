@@ -12,6 +12,16 @@ PATIENCE = 10
 kill_after = fuzzing.FuzzingProtocol.killAfter
 fuzzing.FuzzingProtocol.killAfter = lambda protocol, seconds: kill_after(protocol, seconds * PATIENCE)
 
+
+# A case whose answer has not come within a second closes without a code: with the one it closes with once the answer has come.
+def close_after(protocol):
+    if protocol.state != fuzzing.WebSocketProtocol.STATE_CLOSED:
+        protocol.wirelog.append(("TIE",))
+        protocol.sendClose(1000)
+
+
+fuzzing.FuzzingProtocol.executeCloseAfter = close_after
+
 url, outdir, cases = sys.argv[1], sys.argv[2], sys.argv[3:]
 wstest.start({'mode': 'fuzzingclient'}, {
     'outdir': outdir,

@@ -8,6 +8,7 @@ import io.bargein.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +24,7 @@ final class ChatSession implements ConnectionListener {
     sealed interface Event {}
     /** A line was typed; null at the end of the input. */
     record Typed(String line) implements Event {}
-    record Came(Asked turn, ServerMessage message, long nanos, Flow.Subscription subscription) implements Event {}
+    record Came(Asked turn, ServerMessage message, long nanos) implements Event {}
     record Lost(Asked turn, Throwable why) implements Event {}
     /** The first connection is open. */
     record Connected() implements Event {}
@@ -36,6 +37,7 @@ final class ChatSession implements ConnectionListener {
         private final String text;
         private final long nanos = System.nanoTime();
         private final StringBuilder shown = new StringBuilder();
+        private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
         private long firstChunkNanos;
         /** What cut in on it; null if nothing did. */
         private Asked cutBy;
@@ -130,20 +132,20 @@ final class ChatSession implements ConnectionListener {
         }
         if (isAnswering()) {
             newest.cutBy = asked;
+            // Before the new answer can come: of the old one, which is only kept from now on, nothing is to wait until the new one is shown.
+            newest.subscription.thenAccept(old -> old.request(Long.MAX_VALUE));
         }
         newest = asked;
         turn.subscribe(new Flow.Subscriber<>() {
-            private Flow.Subscription subscription;
-
             @Override
             public void onSubscribe(Flow.Subscription given) {
-                subscription = given;
                 given.request(WINDOW);
+                asked.subscription.complete(given);
             }
 
             @Override
             public void onNext(ServerMessage message) {
-                events.add(new Came(asked, message, System.nanoTime(), subscription));
+                events.add(new Came(asked, message, System.nanoTime()));
             }
 
             @Override
@@ -164,7 +166,7 @@ final class ChatSession implements ConnectionListener {
             return typed;
         } else if (event instanceof Came came) {
             came(came);
-            came.subscription().request(1);
+            came.turn().subscription.join().request(1);
         } else if (event instanceof Lost lost && !lost.turn().isOver()) {
             fail(lost.turn(), lost.why().getMessage());
         } else if (event instanceof Said said) {

@@ -65,7 +65,8 @@ final class FaultBench implements AutoCloseable {
         port.setReuseAddress(true);
         port.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         standIn = startStandIn();
-        BedrockModelBuilder model = TestModels.h2c(standIn).httpVersion(version).maxConcurrency(1).stallTimeout(Duration.ofSeconds(30));
+        BedrockModelBuilder model = TestModels.patient(TestModels.h2c(standIn)).httpVersion(version).maxConcurrency(1)
+                .stallTimeout(Duration.ofSeconds(30));
         server = BargeinServer.builder().model(more.apply(model).build()).upstreamThreads(2)
                 .transport(new TransportSettings("127.0.0.1", 0, TransportKind.AUTO, 2, 128, 2, HttpSettings.DEFAULT, Limits.DEFAULT, OUTPUT,
                         LIVENESS, LifetimeSettings.DEFAULT))

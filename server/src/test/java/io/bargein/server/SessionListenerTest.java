@@ -135,7 +135,9 @@ class SessionListenerTest {
     @Test
     void hearsOfATurnWhoseClientIsGone() throws Exception {
         begin(1, "one");
-        answer(1);
+        ScriptedModel.Answer answer = answer(1);
+        // Only once chunks were asked for can it be cancelled, and be over, at once.
+        await().pollInterval(Duration.ofMillis(5)).atMost(Duration.ofSeconds(20)).until(() -> answer.requested() > 0);
         peer.reset();
         SessionListener.TurnEnd end = (SessionListener.TurnEnd) next();
         assertEquals(SessionListener.Outcome.DISCONNECTED, end.outcome());

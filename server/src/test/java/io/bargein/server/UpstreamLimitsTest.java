@@ -11,6 +11,7 @@ import io.bargein.loadtest.standin.Reply;
 import io.bargein.loadtest.standin.RequestRecord;
 import io.bargein.loadtest.standin.Script;
 import io.bargein.server.backend.bedrock.BedrockModel.HttpVersion;
+import io.bargein.server.backend.bedrock.TestModels;
 import io.bargein.server.transport.RawPeer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -85,20 +86,22 @@ class UpstreamLimitsTest {
 
     @Test
     void tellsThePromptForWhichThereIsNoPlace() throws Exception {
-        bench.standIn.script(Script.of(SILENT));
-        try (RawPeer holder = bench.connect(); RawPeer refused = bench.connect()) {
-            holder.prompt("one");
-            bench.standIn.awaitRecord(r -> true, FaultBench.WAIT);
-            refused.prompt("two");
-            Turn turn = readTurn(refused, "");
-            assertEquals("error", turn.type);
-            assertEquals("model: too many answers at a time (expected: fewer; try again in a moment)", turn.terminalText);
-            assertEquals(1, bench.standIn.records().size());
-            holder.reset();
-            bench.assertAnswers(refused);
-            bench.assertClosesInOrder(refused);
+        try (FaultBench impatient = new FaultBench(version, TestModels::impatient)) {
+            impatient.standIn.script(Script.of(SILENT));
+            try (RawPeer holder = impatient.connect(); RawPeer refused = impatient.connect()) {
+                holder.prompt("one");
+                impatient.standIn.awaitRecord(r -> true, FaultBench.WAIT);
+                refused.prompt("two");
+                Turn turn = readTurn(refused, "");
+                assertEquals("error", turn.type);
+                assertEquals("model: too many answers at a time (expected: fewer; try again in a moment)", turn.terminalText);
+                assertEquals(1, impatient.standIn.records().size());
+                holder.reset();
+                impatient.assertAnswers(refused);
+                impatient.assertClosesInOrder(refused);
+            }
+            impatient.assertAllIsBack();
         }
-        bench.assertAllIsBack();
     }
 
     /** A prompt that waits for a place is cut in on, again and again: each gives up its place in the queue, and the last one is answered. */

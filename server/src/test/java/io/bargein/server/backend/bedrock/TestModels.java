@@ -33,6 +33,11 @@ public final class TestModels {
         return model.patience(Duration.ofMinutes(1));
     }
 
+    /** One whose calls wait as long as they do by default. */
+    public static BedrockModelBuilder impatient(BedrockModelBuilder model) {
+        return model.patience(Duration.ofSeconds(5));
+    }
+
     private static BedrockModelBuilder base() {
         return BedrockModel.builder().region("us-east-1").eventLoops(1).retryDelay(Duration.ofMillis(2))
                 .credentials(StaticCredentialsProvider.create(AwsBasicCredentials.create("AKIDEXAMPLE", "made-up")));
