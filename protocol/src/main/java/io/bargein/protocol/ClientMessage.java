@@ -1,5 +1,7 @@
 package io.bargein.protocol;
 
+import java.util.Objects;
+
 /** What a client says to the server. Immutable, and holds no buffer. */
 public sealed interface ClientMessage {
 
@@ -46,7 +48,18 @@ public sealed interface ClientMessage {
      *
      * @param turn which turn, by its number or by the client's name for it; {@link TurnId#NONE} is the one that runs
      */
-    record Cancel(TurnId turn) implements ClientMessage {}
+    record Cancel(TurnId turn) implements ClientMessage {
+
+        /**
+         * Names the turn.
+         *
+         * @param turn which turn
+         * @throws NullPointerException if it is null
+         */
+        public Cancel {
+            Objects.requireNonNull(turn, "turn: null (expected: TurnId.NONE for the one that runs)");
+        }
+    }
 
     /** The client has said what it speaks, and waits for {@link ServerMessage.Ready}. */
     record Hello() implements ClientMessage {}

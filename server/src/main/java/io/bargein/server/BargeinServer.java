@@ -56,9 +56,6 @@ public final class BargeinServer implements AutoCloseable {
     /** How many calls of tools may wait for a thread; past it the model is told that the server is too busy. */
     private static final int MAX_WAITING_TOOL_CALLS = 10_000;
 
-    /** Threads that call the conversation store, which may block them: not those that start calls to the model. */
-    private static final int STORE_THREADS = 8;
-
     /** How long a conversation store that fails may keep the server from closing. */
     private static final Duration LAST_APPENDS = Duration.ofSeconds(5);
 
@@ -129,8 +126,8 @@ public final class BargeinServer implements AutoCloseable {
         ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("bargein-store-timer", true));
         // Nearly all calls are answered long before their limit.
         timer.setRemoveOnCancelPolicy(true);
-        // At most one call of each conversation waits for a thread.
-        return new StoreAccess(builder.conversationStore, builder.historyWait, threads("bargein-store", STORE_THREADS, Integer.MAX_VALUE), timer);
+        // Not those that start calls to the model: a store may block them. At most one call of each conversation waits for a thread.
+        return new StoreAccess(builder.conversationStore, builder.historyWait, threads("bargein-store", builder.storeThreads, Integer.MAX_VALUE), timer);
     }
 
     private Thread warmUp(BargeinServerBuilder builder) {

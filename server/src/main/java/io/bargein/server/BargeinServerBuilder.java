@@ -31,6 +31,9 @@ public final class BargeinServerBuilder extends ServerSettings {
     /** How many threads call tools by default. */
     private static final int DEFAULT_TOOL_THREADS = 8;
 
+    /** How many threads call the conversation store by default. */
+    private static final int DEFAULT_STORE_THREADS = 8;
+
     /** When the server is healthy though its warm-up is not done: well before the platform gives up (contract C12). */
     private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(20);
 
@@ -38,6 +41,7 @@ public final class BargeinServerBuilder extends ServerSettings {
     final List<Tool> tools = new ArrayList<>();
     /** Null for memory alone. */
     ConversationStore conversationStore;
+    int storeThreads = DEFAULT_STORE_THREADS;
     Duration historyWait = StoreAccess.DEFAULT_HISTORY_WAIT;
     BargeinServer.WarmUp warmUp = BargeinServer.WarmUp.NONE;
     Duration warmUpLimit = WARM_UP_LIMIT;
@@ -196,6 +200,19 @@ public final class BargeinServerBuilder extends ServerSettings {
     }
 
     /**
+     * Sets how many calls of the conversation store may block at a time, over all sessions. Those beyond it wait for a thread, and with them
+     * the prompts that need the history: a store that keeps many histories behind one slow place is better off answering with stages.
+     *
+     * @param storeThreads 1 to 1,024, default 8
+     * @return this builder
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public BargeinServerBuilder storeThreads(int storeThreads) {
+        this.storeThreads = threads("storeThreads", storeThreads);
+        return this;
+    }
+
+    /**
      * Adds handlers of the application's own to each connection's pipeline. May be called several times: the customizers are called in
      * this order.
      *
@@ -221,7 +238,7 @@ public final class BargeinServerBuilder extends ServerSettings {
      * @throws IllegalArgumentException if it is out of range, as "historyWait: PT0S (expected: 10ms to 1m)"
      */
     public BargeinServerBuilder historyWait(Duration historyWait) {
-        this.historyWait = StoreAccess.checked(historyWait);
+        this.historyWait = StoreAccess.checked(Objects.requireNonNull(historyWait, "historyWait"));
         return this;
     }
 

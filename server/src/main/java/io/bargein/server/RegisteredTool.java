@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.bargein.protocol.Utf8;
 import io.bargein.server.spi.Tool;
 import io.bargein.server.spi.ToolCall;
 import io.bargein.server.spi.ToolResult;
@@ -29,9 +30,11 @@ final class RegisteredTool implements Tool {
         // What Bedrock takes: ToolSpecification, and ToolInputSchema.
         check(name != null && name.matches("[a-zA-Z0-9_-]{1,64}"), "name", name, "1 to 64 of a-z, A-Z, 0-9, _ and -");
         description = tool.description();
-        check(description != null && !description.isBlank(), "description", description, "a text that is not blank");
+        check(description != null && !description.isBlank() && !Utf8.hasLoneSurrogate(description), "description", description,
+                "a text that is not blank, of whole characters");
         inputSchema = tool.inputSchema();
-        check(inputSchema != null && isObject(inputSchema), "inputSchema", inputSchema, "a JSON object");
+        check(inputSchema != null && !Utf8.hasLoneSurrogate(inputSchema) && isSchemaOfObject(inputSchema), "inputSchema", inputSchema,
+                "a JSON schema with \"type\":\"object\"");
         keepRunning = tool.keepRunning();
     }
 
@@ -69,6 +72,30 @@ final class RegisteredTool implements Tool {
             }
             parser.skipChildren();
             return parser.nextToken() == null;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** What models take: a JSON object that says of the input that it is one, and says so once. */
+    private static boolean isSchemaOfObject(String json) {
+        int types = 0;
+        try (JsonParser parser = JSON.createParser(json)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return false;
+            }
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean isType = parser.currentName().equals("type");
+                JsonToken value = parser.nextToken();
+                if (isType) {
+                    if (value != JsonToken.VALUE_STRING || !parser.getText().equals("object")) {
+                        return false;
+                    }
+                    types++;
+                }
+                parser.skipChildren();
+            }
+            return types == 1 && parser.nextToken() == null;
         } catch (IOException e) {
             return false;
         }

@@ -243,6 +243,42 @@ class ConversationStoreTest {
         await(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().startsWith("bargein-store")));
     }
 
+    /** Each load waits for all the others: none is answered where fewer may block at a time. */
+    @Test
+    void letsAsManyCallsBlockAsItIsTold() throws Exception {
+        CountDownLatch blocked = new CountDownLatch(9);
+        ScriptedStore memory = new ScriptedStore();
+        ConversationStore store = new ConversationStore() {
+            @Override
+            public CompletionStage<List<Message>> load(String sessionId) {
+                blocked.countDown();
+                try {
+                    blocked.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException("interrupted", e);
+                }
+                return memory.load(sessionId);
+            }
+
+            @Override
+            public CompletionStage<Void> append(String sessionId, List<Message> messages) {
+                return memory.append(sessionId, messages);
+            }
+        };
+        server = BargeinServer.builder().model(model).host("127.0.0.1").port(0).conversationStore(store).historyWait(Duration.ofSeconds(20))
+                .storeThreads(9).start();
+        List<RawPeer> all = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            RawPeer ws = ws("s" + i);
+            all.add(ws);
+            ws.prompt("one");
+        }
+        await(() -> model.started() == 9);
+        for (RawPeer ws : all) {
+            ws.close();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {9, 60_001, 0, -1})
     void refusesAWaitThatIsOutOfRange(long millis) throws IOException {

@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.bargein.protocol.ClientMessage;
 import io.bargein.protocol.Framing;
 import io.bargein.protocol.ServerMessage;
+import io.bargein.server.operations.StandardError;
 import io.bargein.server.spi.Generation;
 import io.bargein.server.spi.GenerationEnd;
 import io.bargein.server.spi.GenerationListener;
 import io.bargein.server.spi.ModelRequest;
+import io.bargein.server.transport.Framings;
 import io.bargein.server.transport.RawPeer;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.elsewhere.CompactFraming;
 import org.junit.jupiter.api.Test;
@@ -177,6 +180,26 @@ class FramingChoiceTest {
                         return true;
                     }
                 },
+                new Named("takes back what stands before") {
+                    @Override
+                    boolean write(ByteBuf out, int maxBytes) {
+                        out.clear();
+                        return false;
+                    }
+                },
+                new Named("releases what is not its own") {
+                    @Override
+                    boolean write(ByteBuf out, int maxBytes) {
+                        out.writeByte('x').release();
+                        return false;
+                    }
+                },
+                new Named("says nothing at all") {
+                    @Override
+                    public Codec open(Connection connection) {
+                        return decoding((message, out) -> out.accept(null));
+                    }
+                },
                 new Named("has no codec") {
                     @Override
                     public Codec open(Connection connection) {
@@ -200,6 +223,47 @@ class FramingChoiceTest {
         }
     }
 
+    /** Off the event loop it would harm the session without a word. */
+    @Test
+    void tellsAFramingThatItDecodesOnTheWrongThread() throws Exception {
+        CompletableFuture<Throwable> told = new CompletableFuture<>();
+        Framing framing = new Named("elsewhere") {
+            @Override
+            public Codec open(Connection connection) {
+                return decoding((message, out) -> {
+                    ClientMessage prompt = new ClientMessage.Prompt(message.toString(StandardCharsets.UTF_8));
+                    Thread thread = new Thread(() -> out.accept(prompt), "elsewhere");
+                    thread.setUncaughtExceptionHandler((where, why) -> told.complete(why));
+                    thread.start();
+                });
+            }
+        };
+        try (BargeinServer server = builder().framing(framing).start(); RawPeer peer = RawPeer.upgraded(server.address())) {
+            peer.sendText("a prompt");
+            assertEquals("decoded on elsewhere (expected: the connection's event loop)", told.get(20, TimeUnit.SECONDS).getMessage());
+        }
+    }
+
+    @Test
+    void warnsOfASubprotocolThatTwoFramingsHave() {
+        Framing one = new Named("one") {
+            @Override
+            public List<String> subprotocols() {
+                return List.of("same");
+            }
+        };
+        Framing other = new Named("other") {
+            @Override
+            public List<String> subprotocols() {
+                return List.of("same");
+            }
+        };
+        String log = StandardError.during(() -> Framings.of(List.of(one, one, other)));
+        assertTrue(log.contains("subprotocol: \"same\" is of " + one.getClass().getName() + " and not of " + other.getClass().getName()
+                + " (expected: one framing that has it)"), log);
+        assertEquals(log.indexOf("subprotocol:"), log.lastIndexOf("subprotocol:"), log);
+    }
+
     @Test
     void refusesASubprotocolThatIsNoToken() {
         Framing framing = new Named("x") {
@@ -210,6 +274,20 @@ class FramingChoiceTest {
         };
         String error = assertThrows(IllegalArgumentException.class, () -> builder().framing(framing).start()).getMessage();
         assertTrue(error.startsWith("subprotocol: \"a b\" of ") && error.endsWith("(expected: a token of RFC 9110)"), error);
+    }
+
+    private static Framing.Codec decoding(BiConsumer<ByteBuf, Consumer<? super ClientMessage>> how) {
+        return new Framing.Codec() {
+            @Override
+            public void decode(ByteBuf message, boolean text, Consumer<? super ClientMessage> out) {
+                how.accept(message, out);
+            }
+
+            @Override
+            public Framing.Encoding encode(ServerMessage message) {
+                return null;
+            }
+        };
     }
 
     private static String answer(BargeinServer server, String prompt) throws IOException {

@@ -34,7 +34,7 @@ class MainTest {
         "--port=70000 | --port: 70000 (expected: 0 to 65535)",
         "--port=http | --port: 'http' (expected: a whole number of at most 2147483647)",
         "--ping-interval=20 | --ping-interval: '20' (expected: a duration, such as 500ms, 20s, 58m or 1h)",
-        "--ping-interval=1ms | --ping-interval: PT0.001S (expected: PT0.1S to PT1H)",
+        "--ping-interval=1ms | --ping-interval: PT0.001S (expected: PT0.1S to PT1H, or PT0S)",
         "--max-frame-bytes=lots | --max-frame-bytes: 'lots' (expected: a size in bytes, such as 32000, 256KiB or 1MiB)",
         "--max-frame-bytes=1 | --max-frame-bytes: 1 (expected: 125 to 16777216)",
         "--merging=always | --merging: 'always' (expected: when-waiting or never)",
@@ -67,8 +67,8 @@ class MainTest {
         "--log-level=loud | --log-level: 'loud' (expected: error, warn, info, debug or trace)",
         "--log-format=xml | --log-format: 'xml' (expected: auto, json or plain)",
         "--log-content=perhaps | --log-content: 'perhaps' (expected: true or false)",
-        "--max-connection-age=1ms | --max-connection-age: PT0.001S (expected: PT0.1S to PT336H)",
-        "--idle-timeout=1ms | --idle-timeout: PT0.001S (expected: PT0.1S to PT336H)",
+        "--max-connection-age=1ms | --max-connection-age: PT0.001S (expected: PT0.1S to PT336H, or PT0S)",
+        "--idle-timeout=1ms | --idle-timeout: PT0.001S (expected: PT0.1S to PT336H, or PT0S)",
         "--bedrock-http=3 | --bedrock-http: 3 (expected: 2 or 1.1)"})
     void refusesABadValueInOneLineThatSaysWhatWasExpected(String flag, String expected) throws Exception {
         assertEquals(2, run(flag, "--region=us-east-1"));

@@ -17,56 +17,76 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What may be registered as a tool, and what then becomes of it. */
 class RegisteredToolTest {
+    private static final String OBJECT = "{\"type\":\"object\"}";
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', nullValues = "null", value = {
-        "null | d | {} | tool.name: null (expected: 1 to 64 of a-z, A-Z, 0-9, _ and -)",
-        "my tool | d | {} | tool.name: my tool (expected: 1 to 64 of a-z, A-Z, 0-9, _ and -)",
-        "'' | d | {} | tool.name:  (expected: 1 to 64 of a-z, A-Z, 0-9, _ and -)",
-        "é | d | {} | tool.name: é (expected: 1 to 64 of a-z, A-Z, 0-9, _ and -)",
-        "t | null | {} | tool.description: null (expected: a text that is not blank)",
-        "t | ' ' | {} | tool.description:   (expected: a text that is not blank)",
-        "t | d | null | tool.inputSchema: null (expected: a JSON object)",
-        "t | d | [] | tool.inputSchema: [] (expected: a JSON object)",
-        "t | d | {} {} | tool.inputSchema: {} {} (expected: a JSON object)",
-        "t | d | {'type': | tool.inputSchema: {'type': (expected: a JSON object)"})
-    void refusesAToolThatNoModelWouldTake(String name, String description, String schema, String expected) {
+        "null | d | tool.name: null (expected: 1 to 64 of a-z, A-Z, 0-9, _ and -)",
+        "my tool | d | tool.name: my tool (expected: 1 to 64 of a-z, A-Z, 0-9, _ and -)",
+        "'' | d | tool.name:  (expected: 1 to 64 of a-z, A-Z, 0-9, _ and -)",
+        "é | d | tool.name: é (expected: 1 to 64 of a-z, A-Z, 0-9, _ and -)",
+        "t | null | tool.description: null (expected: a text that is not blank, of whole characters)",
+        "t | ' ' | tool.description:   (expected: a text that is not blank, of whole characters)"})
+    void refusesAToolThatNoModelWouldTake(String name, String description, String expected) {
         BargeinServerBuilder builder = BargeinServer.builder();
-        assertEquals(expected, assertThrows(IllegalArgumentException.class, () -> builder.tool(new Fickle(name, description, schema))).getMessage());
+        assertEquals(expected, assertThrows(IllegalArgumentException.class, () -> builder.tool(new Fickle(name, description, OBJECT))).getMessage());
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(strings = {"[]", OBJECT + " {}", "{\"type\":", "{}", "{\"type\":\"array\"}", "{\"type\":5}", "{\"type\":{\"type\":\"object\"}}",
+        "{\"type\":[\"object\"]}", "{\"type\":\"object\",\"type\":\"object\"}", "{\"items\":{\"type\":\"object\"}}"})
+    void refusesASchemaThatIsNotOfAnObject(String schema) {
+        assertRefused("tool.inputSchema: " + schema + " (expected: a JSON schema with \"type\":\"object\")",
+                () -> new RegisteredTool(new Fickle("t", "d", schema)));
+    }
+
+    @Test
+    void refusesHalfACharacter() {
+        assertThrows(IllegalArgumentException.class, () -> new RegisteredTool(new Fickle("t", "d\ud83d", OBJECT)));
+        assertThrows(IllegalArgumentException.class,
+                () -> new RegisteredTool(new Fickle("t", "d", "{\"type\":\"object\",\"title\":\"\ud83d\"}")));
+    }
+
+    @Test
+    void takesASchemaWithMoreInIt() {
+        String schema = "{\"title\":\"a\",\"properties\":{\"type\":{\"type\":\"string\"}},\"type\":\"object\",\"required\":[\"type\"]}";
+        assertEquals(schema, new RegisteredTool(new Fickle("t", "d", schema)).inputSchema());
     }
 
     @Test
     void takesNamesOfAllLengthsThatBedrockTakes() {
         String longest = "aZ09_-".repeat(11).substring(0, 64);
-        assertEquals(longest, new RegisteredTool(new Fickle(longest, "d", "{}")).name());
-        assertThrows(IllegalArgumentException.class, () -> new RegisteredTool(new Fickle(longest + "a", "d", "{}")));
+        assertEquals(longest, new RegisteredTool(new Fickle(longest, "d", OBJECT)).name());
+        assertThrows(IllegalArgumentException.class, () -> new RegisteredTool(new Fickle(longest + "a", "d", OBJECT)));
     }
 
     @Test
     void refusesANameThatIsTaken() {
-        BargeinServerBuilder builder = BargeinServer.builder().tool(new Fickle("clock", "d", "{}"));
+        BargeinServerBuilder builder = BargeinServer.builder().tool(new Fickle("clock", "d", OBJECT));
         assertEquals("tool.name: clock (expected: a name of its own)",
-                assertThrows(IllegalArgumentException.class, () -> builder.tool(new Fickle("clock", "other", "{}"))).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> builder.tool(new Fickle("clock", "other", OBJECT))).getMessage());
     }
 
     @Test
     void showsTheBeginningOfWhatIsTooLongToShow() {
         String message = assertThrows(IllegalArgumentException.class, () -> new RegisteredTool(new Fickle("t", "d", "x".repeat(1_000)))).getMessage();
-        assertEquals("tool.inputSchema: " + "x".repeat(80) + "… (expected: a JSON object)", message);
+        assertEquals("tool.inputSchema: " + "x".repeat(80) + "… (expected: a JSON schema with \"type\":\"object\")", message);
     }
 
     @Test
     void asksAToolOnceWhatItSaysOfItself() {
-        Fickle tool = new Fickle("clock", "d", "{}");
+        Fickle tool = new Fickle("clock", "d", OBJECT);
         RegisteredTool registered = new RegisteredTool(tool);
         for (int i = 0; i < 3; i++) {
             assertEquals("clock", registered.name());
             assertEquals("d", registered.description());
-            assertEquals("{}", registered.inputSchema());
+            assertEquals(OBJECT, registered.inputSchema());
             assertTrue(registered.keepRunning());
         }
         assertEquals(List.of("name", "description", "inputSchema", "keepRunning"), tool.asked);
@@ -75,7 +95,7 @@ class RegisteredToolTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "{\"zone\":\"Eu", "[]", "{} x"})
     void sparesAToolInputThatIsNoJsonObject(String input) {
-        RegisteredTool tool = new RegisteredTool(new Fickle("clock", "d", "{}"));
+        RegisteredTool tool = new RegisteredTool(new Fickle("clock", "d", OBJECT));
         ToolResult result = tool.call(call(input)).toCompletableFuture().join();
 
         assertTrue(result.failed());
@@ -94,6 +114,7 @@ class RegisteredToolTest {
         assertRefused("maxToolResultBytes: 67108865 (expected: 1KiB to 64MiB)", () -> b.maxToolResultBytes((64 << 20) + 1));
         assertRefused("toolThreads: 0 (expected: 1 to 1024)", () -> b.toolThreads(0));
         assertRefused("toolThreads: 1025 (expected: 1 to 1024)", () -> b.toolThreads(1_025));
+        assertRefused("storeThreads: 0 (expected: 1 to 1024)", () -> b.storeThreads(0));
         b.maxToolRounds(1_000).toolTimeout(Duration.ofHours(1)).maxToolResultBytes(64 << 20).toolThreads(1_024);
         assertEquals(1_000, b.toolSettings.maxRounds());
         assertEquals(Duration.ofHours(1), b.toolSettings.timeout());

@@ -49,7 +49,7 @@ class ServerSettingsTest {
                 "maxConnections: 0 (expected: 1 to 10000000)", b -> b.maxConnections(0),
                 "framesPerSecond: -1 (expected: 0 to 100000)", b -> b.framesPerSecond(-1),
                 "slowReaderTimeout: PT0S (expected: PT0.1S to PT1H)", b -> b.slowReaderTimeout(Duration.ZERO),
-                "maxConnectionAge: PT-1S (expected: PT0.1S to PT336H)", b -> b.maxConnectionAge(seconds(-1)),
+                "maxConnectionAge: PT-1S (expected: PT0.1S to PT336H, or PT0S)", b -> b.maxConnectionAge(seconds(-1)),
                 "maxAnswerBytes: 1 (expected: 1KiB to 64MiB)", b -> b.maxAnswerBytes(1),
                 "conversationMessages: 1 (expected: 2 to 10000)", b -> b.conversationMessages(1),
                 "conversationsTotalBytes: 1024 (expected: conversationBytes to 1TiB)", b -> b.conversationsTotalBytes(1_024));

@@ -135,10 +135,12 @@ public final class Health implements ServerHealth {
      * @throws InterruptedException if the waiting thread is interrupted
      */
     public boolean awaitNoTurns(Duration timeout) throws InterruptedException {
-        long deadline = System.nanoTime() + timeout.toNanos();
+        // A wait of centuries is one for ever.
+        long nanos = timeout.compareTo(Duration.ofNanos(Long.MAX_VALUE)) > 0 ? Long.MAX_VALUE : timeout.toNanos();
+        long begun = System.nanoTime();
         synchronized (turnsEnded) {
             while (facts.get().turns() > 0) {
-                long left = deadline - System.nanoTime();
+                long left = nanos - (System.nanoTime() - begun);
                 if (left <= 0) {
                     return false;
                 }

@@ -7,9 +7,10 @@ import java.util.concurrent.CompletionStage;
  * Where histories are kept while no connection has them. One store serves all conversations at once, so it must be safe for use by
  * many threads.
  *
- * <p>Both methods are called on a few threads of their own, never on an event loop, and may block; for one conversation one call at a
- * time, and in order. A call may fail in any way: throw, return null, or return a stage that fails. One that has not been answered for 30 s
- * is given up: it counts as failed, its thread is interrupted, and the next one is made.
+ * <p>Both methods are called on a few threads of their own, 8 by default ({@code storeThreads}), never on an event loop, and may block; where
+ * all of them do, further calls wait. For one conversation there is one call at a time, and in order. A call may fail in any way: throw,
+ * return null, or return a stage that fails. One that has not been answered for 30 s is given up: it counts as failed, its thread is
+ * interrupted, and the next one is made.
  *
  * <p>While a conversation has a connection or a turn, or the store has yet to take what was said in it, it is in memory as well, and not
  * loaded anew. Several servers may share a store, as long as no conversation is in the memory of two of them at once.
@@ -17,7 +18,8 @@ import java.util.concurrent.CompletionStage;
 public interface ConversationStore {
 
     /**
-     * Reads a history. A prompt waits for it, not for long; if this fails, the prompt gets an error, and the next one loads again.
+     * Reads a history. A prompt waits for it, not for long; if this fails, the prompt gets an error, and the next one loads again. While a
+     * call is under way no other is made: prompts that come meanwhile wait for that one, each for its time.
      *
      * @param sessionId the conversation's id: 1 to 256 visible ASCII characters
      * @return completes, on any thread, with what was appended to it and not forgotten since, in order; empty where there is none.

@@ -21,14 +21,14 @@ public interface Tool {
     /**
      * Tells the model what the tool is for.
      *
-     * @return a description, not blank
+     * @return a description, not blank, of whole characters
      */
     String description();
 
     /**
      * Tells the model what input the tool takes.
      *
-     * @return a JSON schema, of type object, as text
+     * @return a JSON schema, as text, with {@code "type":"object"}; of it no more than that is checked
      */
     String inputSchema();
 

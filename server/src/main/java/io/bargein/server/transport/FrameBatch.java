@@ -56,8 +56,12 @@ final class FrameBatch {
         try {
             frames.ensureWritable(payload - start).writerIndex(payload);
             boolean more = message.writeTo(frames, maxBytes);
+            if (frames.refCnt() == 0) {
+                throw new IllegalStateException("encoding: released the buffer that " + message.getClass().getName()
+                        + " was to write to (expected: left to the caller)");
+            }
             int length = frames.writerIndex() - payload;
-            if (length > maxBytes || more && length == 0) {
+            if (length < 0 || length > maxBytes || more && length == 0) {
                 throw new IllegalStateException("encoding: wrote " + length + " bytes of " + message.getClass().getName()
                         + " (expected: up to " + maxBytes + ", and at least one where more remains)");
             }
@@ -71,8 +75,12 @@ final class FrameBatch {
             end = moved + length;
             return more;
         } finally {
-            // Where memory ran out, what is whole leaves, and nothing of what is not.
-            frames.writerIndex(end);
+            if (frames.refCnt() == 0) {
+                frames = null;
+            } else {
+                // Where memory ran out, what is whole leaves, and nothing of what is not.
+                frames.writerIndex(end);
+            }
         }
     }
 

@@ -9,9 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.ServiceLoader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The framings that a connection may speak, and how one is chosen. Immutable. */
 public final class Framings {
+    private static final Logger log = LoggerFactory.getLogger(Framings.class);
+
     /** A token (RFC 9110, section 5.6.2). */
     private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 
@@ -27,12 +31,18 @@ public final class Framings {
         byMessage.add(new JsonFraming());
         for (List<Framing> some : List.of(byMessage, found)) {
             for (Framing framing : some) {
-                for (String subprotocol : framing.subprotocols()) {
-                    if (!subprotocol.matches(TOKEN)) {
+                for (String subprotocol : Objects.requireNonNull(framing.subprotocols(), () -> "subprotocols: null from "
+                        + framing.getClass().getName() + " (expected: a list, empty where there are none)")) {
+                    if (subprotocol == null || !subprotocol.matches(TOKEN)) {
                         throw new IllegalArgumentException("subprotocol: \"" + subprotocol + "\" of " + framing.getClass().getName()
                                 + " (expected: a token of RFC 9110)");
                     }
-                    bySubprotocol.putIfAbsent(subprotocol, framing);
+                    Framing first = bySubprotocol.putIfAbsent(subprotocol, framing);
+                    // To stand before the text protocol is what its subprotocols may be used for.
+                    if (first != null && first.getClass() != framing.getClass() && !(framing instanceof JsonFraming)) {
+                        log.warn("subprotocol: \"{}\" is of {} and not of {} (expected: one framing that has it)", subprotocol,
+                                first.getClass().getName(), framing.getClass().getName());
+                    }
                 }
             }
         }

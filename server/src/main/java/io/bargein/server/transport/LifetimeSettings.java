@@ -24,13 +24,9 @@ public record LifetimeSettings(Duration maxAge, Duration idleTimeout) {
      * @throws IllegalArgumentException if one is out of range
      */
     public LifetimeSettings {
-        check("maxConnectionAge", maxAge);
-        check("idleTimeout", idleTimeout);
-    }
-
-    private static void check(String name, Duration value) {
-        if (!value.isZero()) {
-            Range.check(name, value, Duration.ofMillis(100), Duration.ofDays(14));
-        }
+        Duration min = Duration.ofMillis(100);
+        Duration max = Duration.ofDays(14);
+        Range.checkOrZero("maxConnectionAge", maxAge, min, max);
+        Range.checkOrZero("idleTimeout", idleTimeout, min, max);
     }
 }

@@ -35,9 +35,7 @@ public record LivenessSettings(Duration pingInterval, Duration pongTimeout, Dura
     public LivenessSettings {
         Duration min = Duration.ofMillis(100);
         Duration max = Duration.ofHours(1);
-        if (!pingInterval.isZero()) {
-            Range.check("pingInterval", pingInterval, min, max);
-        }
+        Range.checkOrZero("pingInterval", pingInterval, min, max);
         Range.check("pongTimeout", pongTimeout, min, max);
         Range.check("slowReaderTimeout", slowReaderTimeout, min, max);
         Range.check("messageTimeout", messageTimeout, min, max);

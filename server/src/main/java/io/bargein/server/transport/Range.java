@@ -12,6 +12,13 @@ final class Range {
         }
     }
 
+    /** A time, or zero, which turns off what it is for. */
+    static void checkOrZero(String name, Duration value, Duration min, Duration max) {
+        if (!value.isZero() && (value.compareTo(min) < 0 || value.compareTo(max) > 0)) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: " + min + " to " + max + ", or PT0S)");
+        }
+    }
+
     static void check(String name, Duration value, Duration min, Duration max) {
         if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
             throw new IllegalArgumentException(name + ": " + value + " (expected: " + min + " to " + max + ")");

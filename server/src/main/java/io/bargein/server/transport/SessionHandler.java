@@ -11,7 +11,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +29,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     private final Consumer<ClientMessage> taker = this::take;
     /** Null before the first message. */
     private Framing.Codec codec;
+    private EventExecutor loop;
 
     SessionHandler(Framings framings, Framing.Connection connection, Outbox outbox, Session session) {
         this.framings = framings;
@@ -37,6 +40,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
+        loop = ctx.executor();
         session.connect();
     }
 
@@ -94,7 +98,12 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** A framing's to call. Elsewhere than on the event loop it would break the session, of which the framing would hear nothing. */
     private void take(ClientMessage message) {
+        Objects.requireNonNull(message, "message: null (expected: a prompt, a cancel or a hello)");
+        if (!loop.inEventLoop()) {
+            throw new IllegalStateException("decoded on " + Thread.currentThread().getName() + " (expected: the connection's event loop)");
+        }
         if (message instanceof ClientMessage.Prompt prompt) {
             session.onPrompt(prompt);
         } else if (message instanceof ClientMessage.Cancel cancel) {
