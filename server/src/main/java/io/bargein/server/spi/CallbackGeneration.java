@@ -114,7 +114,8 @@ final class CallbackGeneration extends SourceGeneration implements Emitter {
             paused = false;
             try {
                 resume.run();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                // Errors as well, such as a class that is missing: the drain that this runs in would never end.
                 offerFailure(e);
                 stop();
             }

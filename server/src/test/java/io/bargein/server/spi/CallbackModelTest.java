@@ -266,6 +266,17 @@ class CallbackModelTest extends ModelTestBase {
         assertTrue(cancelled.await(20, TimeUnit.SECONDS));
     }
 
+    @Test
+    void failsAndCancelsWhereTheResumingThrowsAnError() throws Exception {
+        Generation generation = startCallback();
+        emitter.onReady(() -> {
+            throw new NoClassDefFoundError("missing");
+        });
+        failedWithoutWords();
+        assertTrue(cancelled.await(20, TimeUnit.SECONDS));
+        done(generation.cancel());
+    }
+
     /** No wake-up is lost between a source that finds that it is to pause and a client that asks for more. */
     @Test
     void neverForgetsASourceThatPauses() throws Exception {
