@@ -126,8 +126,8 @@ final class PublisherGeneration<T> extends SourceGeneration implements Flow.Subs
         requesting = Thread.currentThread();
         try {
             subscription.request(n);
-        } catch (RuntimeException e) {
-            // 3.16 forbids it.
+        } catch (Throwable e) {
+            // 3.16 forbids it; errors as well, such as a class that is missing.
             offerFailure(e);
             stop();
         } finally {

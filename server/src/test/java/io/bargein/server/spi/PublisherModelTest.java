@@ -313,11 +313,24 @@ class PublisherModelTest extends ModelTestBase {
 
     @Test
     void failsAndCancelsWhereARequestThrows() throws Exception {
+        failsAndCancelsWhereARequestDoes(() -> {
+            throw new IllegalStateException("secret");
+        });
+    }
+
+    @Test
+    void failsAndCancelsWhereARequestThrowsAnError() throws Exception {
+        failsAndCancelsWhereARequestDoes(() -> {
+            throw new NoClassDefFoundError("missing");
+        });
+    }
+
+    private void failsAndCancelsWhereARequestDoes(Runnable what) throws Exception {
         Generation generation = startText();
         subscriber.onSubscribe(new Noted() {
             @Override
             public void request(long n) {
-                throw new IllegalStateException("secret");
+                what.run();
             }
 
             @Override
@@ -328,6 +341,7 @@ class PublisherModelTest extends ModelTestBase {
         generation.request(1);
         failedWithoutWords();
         assertEquals("cancel", subscription.next());
+        done(generation.cancel());
     }
 
     @Test
