@@ -56,8 +56,10 @@ class ModuleBoundaryTest {
 
     @Test
     void spiNamesNothingButTheJdk() {
-        holds(noClasses().that().resideInAPackage("..server.spi..").should().dependOnClassesThat()
+        holds(noClasses().that().resideInAPackage("..server.spi..").and(PUBLIC).should().dependOnClassesThat()
                 .resideOutsideOfPackages("java..", "io.bargein.server.spi..").because("others implement it"));
+        holds(noClasses().that().resideInAPackage("..server.spi..").should().dependOnClassesThat()
+                .resideOutsideOfPackages("java..", "org.slf4j..", "io.bargein.server.spi..").because("what is behind it may log, and no more"));
     }
 
     @Test

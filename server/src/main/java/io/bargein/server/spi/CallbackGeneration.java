@@ -80,6 +80,8 @@ final class CallbackGeneration extends SourceGeneration implements Emitter {
             model.run(() -> {
                 try {
                     how.run();
+                } catch (Throwable e) {
+                    SourceModel.failedToStop(how, e);
                 } finally {
                     sourceGone();
                 }

@@ -70,9 +70,9 @@ final class IteratorGeneration<T> extends SourceGeneration {
             if (iterator instanceof AutoCloseable closeable) {
                 closeable.close();
             }
-        } catch (Exception e) {
-            // Nobody is left to care: the answer has ended, and how has been told.
-            offerFailure(e);
+        } catch (Throwable e) {
+            // The client does not care: the answer has ended, and how has been told.
+            SourceModel.failedToStop(iterator, e);
         } finally {
             sourceGone();
         }

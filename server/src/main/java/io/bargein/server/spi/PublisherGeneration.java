@@ -142,6 +142,9 @@ final class PublisherGeneration<T> extends SourceGeneration implements Flow.Subs
         ended = true;
         try {
             subscription.cancel();
+        } catch (Throwable e) {
+            // 3.15 forbids it.
+            SourceModel.failedToStop(subscription, e);
         } finally {
             sourceGone();
         }

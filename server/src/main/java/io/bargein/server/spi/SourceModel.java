@@ -4,9 +4,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A model whose answers each come from a source of their own; it knows those that run, to end them. */
 final class SourceModel implements Model {
+    private static final Logger log = LoggerFactory.getLogger(SourceModel.class);
 
     /** Makes an answer that has not begun. */
     interface Answers {
@@ -52,6 +55,11 @@ final class SourceModel implements Model {
     /** The answer is over, and its source holds nothing any more. */
     void released(SourceGeneration generation) {
         running.remove(generation);
+    }
+
+    /** A source has thrown where it was to let go: nobody else would hear of that. */
+    static void failedToStop(Object source, Throwable failure) {
+        log.warn("model: {} failed to stop (expected: no exception)", source.getClass().getName(), failure);
     }
 
     /** Runs something that may block; here and now, if the model has been closed. */

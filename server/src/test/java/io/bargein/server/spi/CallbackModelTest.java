@@ -177,6 +177,16 @@ class CallbackModelTest extends ModelTestBase {
     }
 
     @Test
+    void logsWhatTheStoppingThrows() throws Exception {
+        Runnable stop = () -> {
+            throw new IllegalStateException("stuck");
+        };
+        Generation generation = startCallback();
+        emitter.onCancel(stop);
+        logsThatItFailedToStop(stop.getClass(), generation);
+    }
+
+    @Test
     void stopsAtOnceASourceThatSaysHowAfterTheCancel() throws Exception {
         Generation generation = start(Models.fromCallback((request, given) -> emitter = given));
         done(generation.cancel());

@@ -228,6 +228,30 @@ class IteratorModelTest extends ModelTestBase {
     }
 
     @Test
+    void logsWhatTheClosingThrows() throws Exception {
+        class Stuck implements Iterator<String>, AutoCloseable {
+            @Override
+            public boolean hasNext() {
+                given.hasNext();
+                return true;
+            }
+
+            @Override
+            public String next() {
+                return given.next();
+            }
+
+            @Override
+            public void close() {
+                throw new IllegalStateException("stuck");
+            }
+        }
+        Generation generation = start(Models.fromIterator(request -> new Stuck()));
+        given.thread.get(20, TimeUnit.SECONDS);
+        logsThatItFailedToStop(Stuck.class, generation);
+    }
+
+    @Test
     void closesAStream() throws Exception {
         AtomicInteger closed = new AtomicInteger();
         Generation generation = start(Models.fromStream(request -> Stream.of("a", "b").onClose(closed::incrementAndGet)));

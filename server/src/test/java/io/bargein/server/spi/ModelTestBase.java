@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import io.bargein.server.backend.RecordingListener;
+import io.bargein.server.operations.StandardError;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -54,6 +55,16 @@ abstract class ModelTestBase {
         assertFalse(message.isEmpty());
         assertEquals(message, error.getMessage());
         assertEquals(1, listener.terminals());
+    }
+
+    /** What is logged of a source that throws where it is to let go, once its answer has been cancelled; that is done all the same. */
+    static void logsThatItFailedToStop(Class<?> source, Generation generation) throws Exception {
+        try (StandardError log = new StandardError()) {
+            done(generation.cancel());
+            String line = "WARN SourceModel - model: " + source.getName() + " failed to stop (expected: no exception)\n"
+                    + "java.lang.IllegalStateException: stuck\n";
+            assertEquals(1, log.count(line), log::text);
+        }
     }
 
     static void awaitNoThreads(String prefix) {

@@ -119,6 +119,20 @@ class PublisherModelTest extends ModelTestBase {
         done(letGo);
     }
 
+    /** 3.15 forbids it. */
+    @Test
+    void logsWhatACancelThrows() throws Exception {
+        Noted stuck = new Noted() {
+            @Override
+            public void cancel() {
+                throw new IllegalStateException("stuck");
+            }
+        };
+        Generation generation = startText();
+        subscriber.onSubscribe(stuck);
+        logsThatItFailedToStop(stuck.getClass(), generation);
+    }
+
     @Test
     void cancelsASubscriptionThatComesAfterTheCancel() throws Exception {
         Generation generation = startText();
