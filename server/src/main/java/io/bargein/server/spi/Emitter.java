@@ -64,8 +64,9 @@ public interface Emitter {
 
     /**
      * Sets what stops the source. It runs once, on a thread of its own where it may block: when the answer is cancelled, or when too much
-     * waits; at once, on the calling thread, if that has happened already. The answer's place counts as free when it has returned; what it
-     * throws there is logged. Of several the last counts.
+     * waits; at once, on the calling thread, if that has happened already. The thread is a virtual one where the JDK has them (21 and later),
+     * else one of {@link Models#MAX_CANCEL_THREADS}. The answer's place counts as free when it has returned; what it throws there is logged.
+     * Of several the last counts.
      *
      * @param stop cancels the call
      */

@@ -28,6 +28,12 @@ public final class Models {
     public static final int MAX_PLATFORM_THREADS = 256;
 
     /**
+     * How many sources of one model may be at stopping at a time where the JDK has no virtual threads (before 21): 64. Past it they wait for
+     * one that is done. The threads end when they have been idle for 10 s.
+     */
+    public static final int MAX_CANCEL_THREADS = 64;
+
+    /**
      * Opens an answer's source.
      *
      * @param <T> what kind of source
@@ -165,13 +171,13 @@ public final class Models {
         if (maxWaitingCharacters < 1) {
             throw new IllegalArgumentException("maxWaitingCharacters: " + maxWaitingCharacters + " (expected: at least 1)");
         }
-        return new SourceModel(SourceThreads.forCancels(),
+        return new SourceModel(SourceThreads.forCancels(MAX_CANCEL_THREADS),
                 (model, listener) -> new CallbackGeneration(model, listener, source, maxWaitingCharacters));
     }
 
     private static <T> Model publisher(Source<? extends Flow.Publisher<T>> source, Elements<T> elements) {
         requireNonNull(source, "source");
-        return new SourceModel(SourceThreads.forCancels(),
+        return new SourceModel(SourceThreads.forCancels(MAX_CANCEL_THREADS),
                 (model, listener) -> new PublisherGeneration<>(model, listener, source, elements));
     }
 

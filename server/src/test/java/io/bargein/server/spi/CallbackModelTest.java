@@ -176,6 +176,35 @@ class CallbackModelTest extends ModelTestBase {
         assertEquals(1, stops.get());
     }
 
+    /** As many as there are threads on a JDK without virtual ones. */
+    @Test
+    void stopsManySourcesAtOnceThoughEachBlocks() throws Exception {
+        CountDownLatch within = new CountDownLatch(Models.MAX_CANCEL_THREADS);
+        CompletableFuture<Thread> stopper = new CompletableFuture<>();
+        List<CompletableFuture<Void>> letGo = new ArrayList<>();
+        model.close();
+        model = Models.fromCallback((request, given) -> given.onCancel(() -> {
+            stopper.complete(Thread.currentThread());
+            within.countDown();
+            try {
+                assertTrue(within.await(20, TimeUnit.SECONDS));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }));
+        for (int i = 0; i < Models.MAX_CANCEL_THREADS; i++) {
+            letGo.add(model.start(REQUEST, listener).cancel().toCompletableFuture());
+        }
+        assertTrue(within.await(20, TimeUnit.SECONDS), () -> within.getCount() + " wait");
+        for (CompletableFuture<Void> one : letGo) {
+            done(one);
+        }
+        Thread thread = stopper.get();
+        assertTrue(thread.isDaemon());
+        assertTrue(thread.getName().startsWith("bargein-cancel-"), thread.getName());
+        assertEquals(VIRTUAL, VIRTUAL && (boolean) Thread.class.getMethod("isVirtual").invoke(thread));
+    }
+
     @Test
     void logsWhatTheStoppingThrows() throws Exception {
         Runnable stop = () -> {

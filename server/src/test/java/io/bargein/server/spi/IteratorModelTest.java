@@ -22,8 +22,6 @@ import org.junit.jupiter.api.Test;
 
 /** A model of iterators: what is taken when, on which thread, and who closes. */
 class IteratorModelTest extends ModelTestBase {
-    private static final boolean VIRTUAL = Runtime.version().feature() >= 21;
-
     /** Says what the test gives it; blocks while that is nothing. */
     private static final class Given implements Iterator<String>, AutoCloseable {
         private static final String END = new String("end");

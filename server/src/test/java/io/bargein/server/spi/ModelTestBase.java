@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 
 /** What the tests of models have in common. */
 abstract class ModelTestBase {
+    static final boolean VIRTUAL = Runtime.version().feature() >= 21;
     static final ModelRequest REQUEST =
             new ModelRequest(RequestContext.of(RequestContext.Kind.WS, "s", "r"), List.of(Message.user("Hi")), List.of());
     static final ContentBlock.ToolUse TOOL_USE = new ContentBlock.ToolUse("id", "clock", "{}");
