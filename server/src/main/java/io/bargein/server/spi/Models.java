@@ -88,7 +88,9 @@ public final class Models {
     /**
      * Makes a model of publishers of text. Demand is passed on as it comes, an interrupt cancels the subscription, completion means
      * {@link GenerationEnd#END_TURN}. The source is opened and subscribed to on an upstream thread; {@link Flow.Subscription#request} may be
-     * called on an event loop, {@link Flow.Subscription#cancel} is not.
+     * called on an event loop. {@link Flow.Subscription#cancel} is called on a thread of its own, a virtual one where the JDK has them (21 and
+     * later), else one of {@link #MAX_CANCEL_THREADS}, and may block; but within a request, on its thread, if the publisher tells there what
+     * comes too late or is too much.
      *
      * @param source opens an answer's publisher, whose elements are pieces of text
      * @return the model

@@ -17,7 +17,7 @@ final class PublisherGeneration<T> extends SourceGeneration implements Flow.Subs
 
     /** What to ask the publisher for, next time. */
     private final AtomicLong toRequest;
-    /** How often a call was wanted since the running one began; at 0 none runs. */
+    /** How often a call was wanted since the running one began; at 0 none runs. Stays above it once the cancel has been handed over. */
     private final AtomicInteger callsWanted = new AtomicInteger();
     /** Null until the publisher has said it. */
     private volatile Flow.Subscription subscription;
@@ -49,16 +49,14 @@ final class PublisherGeneration<T> extends SourceGeneration implements Flow.Subs
 
     @Override
     void stop() {
-        boolean first = !stopping;
         stopping = true;
         if (Thread.currentThread() == requesting) {
-            // The publisher tells within its request: what we wait for is ourselves.
+            // The publisher tells within its request, and may go on until it is cancelled: what we wait for is ourselves.
             cancelSubscription();
         } else if (subscription == null) {
             sourceGone();
-        } else if (first) {
-            // Closing a connection takes its time, and this may be an event loop.
-            model.run(this::call);
+        } else {
+            call();
         }
     }
 
@@ -110,10 +108,11 @@ final class PublisherGeneration<T> extends SourceGeneration implements Flow.Subs
         int seen = 1;
         while (seen != 0) {
             if (stopping) {
-                cancelSubscription();
-            } else {
-                requestMore();
+                // Closing a connection takes its time, and this may be an event loop. It is the last call: no other is let in again.
+                model.run(this::cancelSubscription);
+                return;
             }
+            requestMore();
             seen = callsWanted.addAndGet(-seen);
         }
     }
@@ -128,6 +127,7 @@ final class PublisherGeneration<T> extends SourceGeneration implements Flow.Subs
             subscription.request(n);
         } catch (Throwable e) {
             // 3.16 forbids it; errors as well, such as a class that is missing.
+            requesting = null;
             offerFailure(e);
             stop();
         } finally {
