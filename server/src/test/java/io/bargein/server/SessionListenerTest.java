@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bargein.server.session.ScriptedModel;
+import io.bargein.server.spi.Model;
 import io.bargein.server.spi.ModelException;
+import io.bargein.server.spi.Models;
 import io.bargein.server.spi.RequestContext;
 import io.bargein.server.spi.SessionListener;
 import io.bargein.server.transport.RawPeer;
@@ -15,6 +17,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -74,7 +78,15 @@ class SessionListenerTest {
                 throw new NoClassDefFoundError("not today either");
             }
         };
-        server = BargeinServer.builder().host("127.0.0.1").port(0).model(model).listener(broken).listener(recorder).start();
+        connect(model, broken, recorder);
+    }
+
+    private void connect(Model to, SessionListener... listeners) throws IOException {
+        BargeinServerBuilder builder = BargeinServer.builder().host("127.0.0.1").port(0).model(to);
+        for (SessionListener listener : listeners) {
+            builder.listener(listener);
+        }
+        server = builder.start();
         peer = RawPeer.upgraded(server.address());
     }
 
@@ -152,6 +164,31 @@ class SessionListenerTest {
         answer(1).emits("late");
         answer(1).ends();
         answer(1).fails(ModelException.Kind.INTERNAL, "late");
+        assertEquals(List.of("ignored", "ignored", "ignored"), List.of(next(), next(), next()));
+        assertEquals("{\"type\":\"complete\",\"fullResponse\":\"\"}", peer.readMessage());
+        leave(1, 0);
+    }
+
+    @Test
+    void hearsWhatAPublisherTellsAfterTheEnd() throws Exception {
+        leave(0, 0);
+        nothingElseIsHeard();
+        CompletableFuture<Flow.Subscriber<? super String>> subscribed = new CompletableFuture<>();
+        connect(Models.fromPublisher(request -> (Flow.Publisher<String>) subscribed::complete), recorder);
+        begin(1, "one");
+        Flow.Subscriber<? super String> subscriber = subscribed.get(20, TimeUnit.SECONDS);
+        subscriber.onSubscribe(new Flow.Subscription() {
+            @Override
+            public void request(long n) {}
+
+            @Override
+            public void cancel() {}
+        });
+        subscriber.onComplete();
+        assertEquals(SessionListener.Outcome.COMPLETE, ((SessionListener.TurnEnd) next()).outcome());
+        subscriber.onNext("late");
+        subscriber.onError(new IOException("late"));
+        subscriber.onComplete();
         assertEquals(List.of("ignored", "ignored", "ignored"), List.of(next(), next(), next()));
         assertEquals("{\"type\":\"complete\",\"fullResponse\":\"\"}", peer.readMessage());
         leave(1, 0);

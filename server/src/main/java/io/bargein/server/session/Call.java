@@ -160,6 +160,11 @@ final class Call implements GenerationListener {
         tellLast(error);
     }
 
+    @Override
+    public void onIgnored() {
+        answering.ignored();
+    }
+
     private void tell(Object event) {
         if (event == null) {
             tellLast(null);

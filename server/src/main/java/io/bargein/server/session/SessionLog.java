@@ -67,7 +67,7 @@ public final class SessionLog implements SessionListener {
         long count = ignored.incrementAndGet();
         if (Long.bitCount(count) == 1) {
             event(Level.WARN, context).addKeyValue("ignored", count)
-                    .log("model: told something after the end of its answer (expected: onEnd or onError as the last call)");
+                    .log("model: told something after the end of its answer (expected: the end as the last call)");
         }
     }
 

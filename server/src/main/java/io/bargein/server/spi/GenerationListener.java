@@ -2,8 +2,8 @@ package io.bargein.server.spi;
 
 /**
  * Hears the events of one answer, one at a time and in order, on any thread. Implemented by the runtime: no method blocks or
- * throws. {@link #onEnd} or {@link #onError} is the last call; after either, and after a cancel, nothing may follow, and what
- * does is ignored.
+ * throws. {@link #onEnd} or {@link #onError} is the last call; after either, and after a cancel, nothing may follow but
+ * {@link #onIgnored}, and what does is ignored.
  */
 public interface GenerationListener {
 
@@ -52,4 +52,10 @@ public interface GenerationListener {
      * @param error why, and whether trying again may help
      */
     void onError(ModelException error);
+
+    /**
+     * What the answer comes from has told something after its end, which the model has dropped. No event: it may come at any time, also
+     * during another call and after the last one. Counted as what a model tells too late itself, by {@link SessionListener#eventIgnored}.
+     */
+    default void onIgnored() {}
 }

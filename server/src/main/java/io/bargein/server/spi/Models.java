@@ -90,7 +90,8 @@ public final class Models {
      * {@link GenerationEnd#END_TURN}. The source is opened and subscribed to on an upstream thread; {@link Flow.Subscription#request} may be
      * called on an event loop. {@link Flow.Subscription#cancel} is called on a thread of its own, a virtual one where the JDK has them (21 and
      * later), else one of {@link #MAX_CANCEL_THREADS}, and may block; but within a request, on its thread, if the publisher tells there what
-     * comes too late or is too much.
+     * comes too late or is too much. What a publisher tells after it has told the end is ignored, and counted as what a model does
+     * ({@link SessionListener#eventIgnored}).
      *
      * @param source opens an answer's publisher, whose elements are pieces of text
      * @return the model

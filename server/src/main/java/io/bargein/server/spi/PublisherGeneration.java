@@ -25,6 +25,10 @@ final class PublisherGeneration<T> extends SourceGeneration implements Flow.Subs
     private volatile Thread requesting;
     /** Nothing more is wanted of the publisher. */
     private volatile boolean stopping;
+    /** The publisher has told the end as an element: nothing is to follow but its completion. */
+    private volatile boolean toldEnd;
+    /** The publisher has completed or failed: nothing is to follow. */
+    private volatile boolean terminated;
     /** The publisher has ended, or has been cancelled: it is not called any more. */
     private volatile boolean ended;
 
@@ -81,7 +85,11 @@ final class PublisherGeneration<T> extends SourceGeneration implements Flow.Subs
             stop();
             throw failure;
         }
-        if (!offer(elements.asEvent().apply(element))) {
+        GenerationEvent event = elements.asEvent().apply(element);
+        if (offer(event)) {
+            toldEnd = event instanceof GenerationEnd;
+        } else {
+            tellIfLate(toldEnd || terminated);
             stop();
         }
     }
@@ -89,6 +97,8 @@ final class PublisherGeneration<T> extends SourceGeneration implements Flow.Subs
     @Override
     public void onError(Throwable failure) {
         requireNonNull(failure, "failure");
+        tellIfLate(toldEnd || terminated);
+        terminated = true;
         ended = true;
         offerFailure(failure);
         sourceGone();
@@ -96,9 +106,18 @@ final class PublisherGeneration<T> extends SourceGeneration implements Flow.Subs
 
     @Override
     public void onComplete() {
+        tellIfLate(terminated);
+        terminated = true;
         ended = true;
         elements.ended(this);
         sourceGone();
+    }
+
+    /** What comes after a cancel is not late: the publisher may not know yet (2.8). */
+    private void tellIfLate(boolean late) {
+        if (late) {
+            tellIgnored();
+        }
     }
 
     private void call() {

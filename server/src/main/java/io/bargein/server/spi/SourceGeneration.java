@@ -135,6 +135,11 @@ abstract class SourceGeneration implements Generation {
         return !closed && waiting.get() <= demand.get();
     }
 
+    /** The source has told something after it had told the end. */
+    final void tellIgnored() {
+        listener.onIgnored();
+    }
+
     /** How much came too late. */
     public final long ignored() {
         return ignored.get();

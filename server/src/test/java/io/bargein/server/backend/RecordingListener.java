@@ -16,6 +16,7 @@ public class RecordingListener implements GenerationListener {
     private final List<ContentBlock.ToolUse> toolUses = new ArrayList<>();
     private int events;
     private int terminals;
+    private int ignored;
     private GenerationEnd end;
     private ModelException error;
 
@@ -61,6 +62,12 @@ public class RecordingListener implements GenerationListener {
         notifyAll();
     }
 
+    @Override
+    public synchronized void onIgnored() {
+        ignored++;
+        notifyAll();
+    }
+
     public synchronized String text() {
         return text.toString();
     }
@@ -79,6 +86,10 @@ public class RecordingListener implements GenerationListener {
 
     public synchronized int terminals() {
         return terminals;
+    }
+
+    public synchronized int ignored() {
+        return ignored;
     }
 
     public synchronized GenerationEnd end() {

@@ -92,7 +92,7 @@ class PublisherModelTest extends ModelTestBase {
         subscriber.onComplete();
         assertEquals("cancel", subscription.next());
         assertTrue(subscription.calls.isEmpty(), subscription.calls::toString);
-        assertEquals(0, listener.events() + listener.terminals());
+        assertEquals(0, listener.events() + listener.terminals() + listener.ignored());
     }
 
     /** The canceller is an event loop; a publisher may have a connection to close. */
@@ -272,7 +272,7 @@ class PublisherModelTest extends ModelTestBase {
     }
 
     @Test
-    void ignoresWhatComesAfterTheEnd() throws Exception {
+    void ignoresAndTellsOfWhatComesAfterTheEnd() throws Exception {
         Generation generation = startText();
         subscriber.onSubscribe(subscription);
         generation.request(10);
@@ -284,6 +284,7 @@ class PublisherModelTest extends ModelTestBase {
         generation.request(1);
         assertEquals(0, listener.events());
         assertEquals(1, listener.terminals());
+        assertEquals(3, listener.ignored());
         assertEquals("10", subscription.next());
         assertTrue(subscription.calls.isEmpty());
     }
@@ -317,6 +318,7 @@ class PublisherModelTest extends ModelTestBase {
         failed(ModelException.Kind.ANSWER_TOO_LONG, "answer: over 1048576 characters wait to be sent (expected: a model that pauses, "
                 + "or a client that reads faster)");
         assertEquals((1 << 20) / (1_024 + 64) + 1, listener.events());
+        assertEquals(0, listener.ignored());
     }
 
     @Test
@@ -409,7 +411,24 @@ class PublisherModelTest extends ModelTestBase {
         assertEquals(END, listener.end());
         done(generation.cancel());
         assertEquals(1, listener.terminals());
+        assertEquals(0, listener.ignored());
         assertTrue(subscription.calls.isEmpty());
+    }
+
+    @Test
+    void ignoresAndTellsOfWhatComesAfterAnEndThatIsAnElement() throws Exception {
+        Generation generation = startEvents();
+        eventSubscriber.onNext(END);
+        eventSubscriber.onNext(new GenerationEvent.Text("late"));
+        eventSubscriber.onComplete();
+        assertEquals(1, listener.ignored());
+        eventSubscriber.onError(new IOException("late"));
+        eventSubscriber.onComplete();
+        generation.request(5);
+        assertEquals(3, listener.ignored());
+        assertEquals(0, listener.events());
+        assertEquals(1, listener.terminals());
+        assertEquals(END, listener.end());
     }
 
     @Test
