@@ -26,7 +26,7 @@ import java.util.function.Consumer;
  * out   R                  ready
  * out   T turn             chunks that follow are of this turn; said only when that has changed
  * out   D text             a chunk
- * out   Z reason           the turn is complete
+ * out   Z reason           the turn is complete; the reason is empty where the model gave none
  * out   I                  the turn was interrupted
  * out   E type blank text  an error
  * </pre>
@@ -110,7 +110,7 @@ public final class CompactFraming implements Framing {
                 return new Compact("D", chunk.data());
             }
             if (message instanceof ServerMessage.Complete complete) {
-                return new Compact("Z", complete.stopReason());
+                return new Compact("Z", complete.stopReason() == null ? "" : complete.stopReason());
             }
             if (message instanceof ServerMessage.Interrupted) {
                 return new Compact("I", "");

@@ -1,18 +1,28 @@
 package io.bargein.server;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.bargein.protocol.Framing;
+import io.bargein.protocol.InvalidMessageException;
 import io.bargein.protocol.JsonFraming;
+import io.bargein.protocol.Limits;
+import io.bargein.protocol.ServerMessage;
+import io.bargein.protocol.TurnId;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.elsewhere.CompactFraming;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 
 /** Every framing there is, held to the one contract. */
 class FramingContractTest {
@@ -110,6 +120,14 @@ class FramingContractTest {
         @Override
         boolean isBinary() {
             return true;
+        }
+
+        @Test
+        void saysNothingForAStopReasonThatIsMissing() throws InvalidMessageException {
+            Framing.Codec codec = framing().open(new Framing.Connection("s", subprotocol(), Limits.DEFAULT, Duration.ZERO));
+            ByteBuf out = Unpooled.buffer();
+            codec.encode(new ServerMessage.Complete(TurnId.NONE, "whole", null, null)).writeTo(out, 1_000);
+            assertEquals("Z", out.toString(StandardCharsets.UTF_8));
         }
 
         @Override
