@@ -16,14 +16,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Notices callbacks of an embedder's that block an event loop, and with it all of its sessions: each loop that has connections is handed
- * a task now and then, and where that has not run for too long the loop's stack is logged, once until it runs. Nothing happens while there
- * are no connections. Safe for use by many threads.
+ * a task every 20 ms, and where that has not run for 100 ms the loop's stack is logged, once until it runs. So a block of less than 100 ms
+ * is never logged, and one of more than 120 ms always, plus what the watch itself was late. Nothing happens while there are no connections.
+ * Safe for use by many threads.
  */
 public final class LoopWatch {
     private static final Logger log = LoggerFactory.getLogger(LoopWatch.class);
 
-    private static final long LOOK_MILLIS = 50;
-    private static final long LIMIT_MILLIS = 100;
+    /** How often loops are asked: a block may have gone on for as long when its loop is. */
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    /** How long a loop may take to answer. A multiple of the above: with a look's lateness taken off, it is always seen when it is over. */
+    private static final long LIMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /** Whose frames are not an embedder's callback. */
     private static final Pattern OURS = Pattern.compile("(io\\.netty|io\\.bargein|com\\.fasterxml\\.jackson\\.core|org\\.slf4j|javax?|jdk|sun|com\\.sun)\\..*");
@@ -57,7 +60,7 @@ public final class LoopWatch {
         });
         channel.closeFuture().addListener(leave);
         if (looking.compareAndSet(false, true)) {
-            lookAgain();
+            lookAgain(ticker.nanoTime());
         }
     }
 
@@ -65,10 +68,11 @@ public final class LoopWatch {
         inUse.computeIfPresent(channel.eventLoop(), (loop, watched) -> --watched.connections == 0 ? null : watched);
     }
 
-    private void lookAgain() {
-        dueNanos = ticker.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
+    /** @param now when the look that ends here began: time that went by since, as the process stood still, makes the next one late */
+    private void lookAgain(long now) {
+        dueNanos = now + LOOK_NANOS;
         try {
-            housekeeping.schedule(this::look, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            housekeeping.schedule(this::look, Math.max(0, dueNanos - ticker.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             log.debug("the server is closed; its event loops are not watched any more");
         }
@@ -85,7 +89,7 @@ public final class LoopWatch {
                 return;
             }
         }
-        lookAgain();
+        lookAgain(now);
     }
 
     /** An event loop, and the one task it is handed again and again. All but {@link #run} is the housekeeping's. */
@@ -119,10 +123,9 @@ public final class LoopWatch {
                 return;
             }
             askedNanos += late;
-            long blockedMillis = TimeUnit.NANOSECONDS.toMillis(now - askedNanos);
-            if (blockedMillis > LIMIT_MILLIS && !reported) {
+            if (now - askedNanos >= LIMIT_NANOS && !reported) {
                 reported = true;
-                report(blockedMillis);
+                report(TimeUnit.NANOSECONDS.toMillis(now - askedNanos));
             }
         }
 
@@ -148,7 +151,7 @@ public final class LoopWatch {
                     StackTraceElement callback = new StackTraceElement(
                             frame.getClassName(), frame.getMethodName(), frame.getFileName(), frame.getLineNumber());
                     log.warn("event loop: blocked for {} ms by {} (expected: callbacks that return at once; what takes more than {} ms"
-                            + " belongs on another thread)", blockedMillis, callback, LIMIT_MILLIS, stack);
+                            + " belongs on another thread)", blockedMillis, callback, TimeUnit.NANOSECONDS.toMillis(LIMIT_NANOS), stack);
                     return;
                 }
             }

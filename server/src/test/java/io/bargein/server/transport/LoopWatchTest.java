@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.other.embedding.Blocker;
 
 /** Whom the watch blames, with time moved by hand and a real event loop that is blocked as long as the test wants it. */
@@ -24,7 +26,17 @@ class LoopWatchTest {
     /** Its event loop is the housekeeping: it runs what is due when the test says so. */
     private final EmbeddedChannel housekeeping = EmbeddedChannel.builder().ticker(ticker).build();
     private final LoopWatch watch = new LoopWatch(housekeeping.eventLoop(), ticker);
-    private final DefaultEventLoop loop = new DefaultEventLoop();
+    /** Happens when the loop is handed something next, once. */
+    private volatile Runnable whileAsked = () -> {};
+    private final DefaultEventLoop loop = new DefaultEventLoop() {
+        @Override
+        public void execute(Runnable task) {
+            Runnable now = whileAsked;
+            whileAsked = () -> {};
+            now.run();
+            super.execute(task);
+        }
+    };
     private final CountDownLatch released = new CountDownLatch(1);
     private final StandardError log = new StandardError();
 
@@ -40,11 +52,11 @@ class LoopWatchTest {
     void namesTheCallbackThatBlocksALoopAndShowsTheStackOnceUntilItGoesOn() throws Exception {
         enter();
         CountDownLatch first = block(new CountDownLatch(1));
-        looks(3);
-        assertEquals(0, log.count("blocked"), "asked, and then 50 and 100 ms without an answer");
+        looks(5);
+        assertEquals(0, log.count("blocked"), "asked, and then 80 ms without an answer");
         looks(1);
         assertEquals(1, log.count("event loop: blocked"));
-        assertTrue(log.text().contains("event loop: blocked for 150 ms by org.other.embedding.Blocker.block(Blocker.java:"), log.text());
+        assertTrue(log.text().contains("event loop: blocked for 100 ms by org.other.embedding.Blocker.block(Blocker.java:"), log.text());
         assertTrue(log.text().contains("java.util.concurrent.CountDownLatch.await(CountDownLatch.java:"), log.text());
         looks(20);
         assertEquals(1, log.count("event loop: blocked"));
@@ -54,8 +66,35 @@ class LoopWatchTest {
         looks(20);
         assertEquals(1, log.count("event loop: blocked"));
         block(released);
-        looks(4);
+        looks(6);
         assertEquals(2, log.count("event loop: blocked"));
+    }
+
+    /** 1 ms before it is asked, and 1 ms after that: the shortest and the longest that a block goes on for until it is found. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 19})
+    void findsABlockOf120MsWheneverItBegins(int beforeTheNextLook) throws Exception {
+        enter();
+        looks(1);
+        answers();
+        passes(20 - beforeTheNextLook);
+        block(released);
+        passes(beforeTheNextLook + 99);
+        assertEquals(0, log.count("blocked"), log.text());
+        passes(1);
+        assertEquals(1, log.count("blocked for 100 ms by "), log.text());
+    }
+
+    @Test
+    void overlooksABlockOfLessThan100Ms() throws Exception {
+        enter();
+        for (int i = 0; i < 20; i++) {
+            CountDownLatch until = block(new CountDownLatch(1));
+            passes(99);
+            until.countDown();
+            answers();
+        }
+        assertEquals(0, log.count("blocked"), log.text());
     }
 
     @Test
@@ -65,9 +104,22 @@ class LoopWatchTest {
         looks(1);
         ticker.advance(10, TimeUnit.SECONDS);
         housekeeping.runScheduledPendingTasks();
-        assertEquals(0, log.count("blocked"), "the look itself was late by all but 50 ms");
-        looks(2);
-        assertEquals(1, log.count("blocked for 150 ms"), log.text());
+        assertEquals(0, log.count("blocked"), "the look itself was late by all but 20 ms");
+        looks(3);
+        assertEquals(0, log.count("blocked"), log.text());
+        looks(1);
+        assertEquals(1, log.count("blocked for 100 ms"), log.text());
+    }
+
+    @Test
+    void blamesNobodyForAProcessThatStoodStillWhileItLooked() throws Exception {
+        enter();
+        block(released);
+        whileAsked = () -> ticker.advance(10, TimeUnit.SECONDS);
+        looks(5);
+        assertEquals(0, log.count("blocked"), log.text());
+        looks(1);
+        assertEquals(1, log.count("blocked for 100 ms"), log.text());
     }
 
     @Test
@@ -133,13 +185,21 @@ class LoopWatchTest {
         loop.submit(() -> {}).sync();
     }
 
-    /** Lets it look so many times, 50 ms apart; says whether it will look again. */
+    /** Lets it look so many times, 20 ms apart; says whether it will look again. */
     private boolean looks(int times) {
         for (int i = 0; i < times; i++) {
-            ticker.advance(50, TimeUnit.MILLISECONDS);
+            ticker.advance(20, TimeUnit.MILLISECONDS);
             housekeeping.runScheduledPendingTasks();
         }
         return housekeeping.runScheduledPendingTasks() >= 0;
+    }
+
+    /** Lets so much time pass, looked at when it is due. */
+    private void passes(int millis) {
+        for (int i = 0; i < millis; i++) {
+            ticker.advance(1, TimeUnit.MILLISECONDS);
+            housekeeping.runScheduledPendingTasks();
+        }
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {
