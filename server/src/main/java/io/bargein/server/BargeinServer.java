@@ -88,7 +88,7 @@ public final class BargeinServer implements AutoCloseable {
         conversations = new Conversations(builder.conversation, Ticker.systemTicker(),
                 builder.conversationStore == null ? null : storeAccess(builder));
         housekeeping.scheduleAtFixedRate(conversations::forgetIdle, 1, 1, TimeUnit.MINUTES);
-        housekeeping.scheduleAtFixedRate(restorable::check, 1, 1, TimeUnit.SECONDS);
+        housekeeping.scheduleAtFixedRate(() -> restorable.check(upstream), 1, 1, TimeUnit.SECONDS);
         try {
             Toolbox toolbox = new Toolbox(builder.tools, tools, toolSignals, builder.toolSettings);
             listener = Listener.bind(builder.transport, builder.embedding.speaking(Framings.of(builder.framings)),

@@ -9,6 +9,7 @@ import io.bargein.loadtest.standin.RequestRecord;
 import io.bargein.server.BargeinServer.WarmUp;
 import io.bargein.server.backend.bedrock.TestModels;
 import io.bargein.server.operations.MovableClock;
+import io.bargein.server.operations.StandardError;
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.spi.Generation;
 import io.bargein.server.spi.GenerationListener;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -195,6 +197,37 @@ class WarmUpTest {
             }
             // The old ones go.
             awaitThat(() -> standIn.openConnections() <= standIn.connectionsSeen() - before);
+        }
+    }
+
+    /** With no prompt to wait for it; and what fails is tried again. */
+    @Test
+    void refreshesAnIdleModelOnAnUpstreamThreadUntilItHas() throws Exception {
+        MovableClock wall = new MovableClock(Instant.ofEpochSecond(1_795_000_000));
+        List<String> threads = new CopyOnWriteArrayList<>();
+        Model model = new Model() {
+            private final ScriptedModel answers = new ScriptedModel();
+
+            @Override
+            public Generation start(ModelRequest request, GenerationListener listener) {
+                return answers.start(request, listener);
+            }
+
+            @Override
+            public void refresh() {
+                threads.add(Thread.currentThread().getName());
+                if (threads.size() == 1) {
+                    throw new IllegalStateException("not yet");
+                }
+            }
+        };
+        try (StandardError log = new StandardError();
+                BargeinServer server = server(model, WarmUp.NONE).clocks(wall, Ticker.newMockTicker()).start()) {
+            assertTrue(ping(server).startsWith("HTTP/1.1 200 "));
+            wall.advance(Duration.ofDays(3));
+            awaitThat(() -> threads.size() == 2);
+            assertTrue(threads.stream().allMatch(name -> name.startsWith("bargein-upstream")), threads::toString);
+            assertEquals(1, log.count("not yet"), log.text());
         }
     }
 

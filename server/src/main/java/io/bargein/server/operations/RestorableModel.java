@@ -8,6 +8,9 @@ import io.bargein.server.spi.ModelRequest;
 import io.netty.util.concurrent.Ticker;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +32,10 @@ public final class RestorableModel implements Model {
     private final Clock wall;
     private final Ticker monotonic;
     private volatile Look last;
+    /** Whether a check's refresh waits for its thread, or runs. */
+    private final AtomicBoolean refreshing = new AtomicBoolean();
+    /** Whether a check's refresh has failed since then; those that fail after it say no more. */
+    private volatile boolean failing;
 
     /**
      * Takes the first look at the clocks.
@@ -44,29 +51,67 @@ public final class RestorableModel implements Model {
         this.last = look();
     }
 
-    /** Looks at the clocks, and refreshes the model if they have parted. To be called every second or so. */
-    public void check() {
+    /**
+     * Looks at the clocks, and has the model refreshed if they have parted: one refresh at a time, again at the next call if it failed. To be
+     * called every second or so. Returns at once, and throws nothing.
+     *
+     * @param upstream where to refresh, as that may take its time
+     */
+    public void check(Executor upstream) {
         Look now = look();
         if (!haveParted(now)) {
             // Drift between two looks is none of our business, however much of it adds up.
-            last = now;
-            return;
-        }
-        synchronized (this) {
-            now = look();
-            if (haveParted(now)) {
-                log.info("the time of day has jumped: restored from a snapshot, or set; dropping connections to the model, and credentials");
-                model.refresh();
-                // Last: until here, whoever begins an answer waits for it above.
-                last = now;
+            agreed(now);
+        } else if (refreshing.compareAndSet(false, true)) {
+            try {
+                upstream.execute(this::tryToRefresh);
+            } catch (RejectedExecutionException | OutOfMemoryError e) {
+                // The other comes where the machine has no thread to give.
+                refreshing.set(false);
+                log.debug("no thread to refresh the model on (expected: a free upstream thread); again at the next look, or before an answer", e);
             }
         }
+    }
+
+    private void tryToRefresh() {
+        try {
+            refreshIfRestored();
+        } catch (Throwable e) {
+            // Errors as well: nobody else hears of them here.
+            if (!failing) {
+                failing = true;
+                log.warn("the model failed to drop its connections and credentials (expected: new ones after a restore);"
+                        + " tried again every second, and before each answer", e);
+            } else {
+                log.debug("the model failed to drop its connections and credentials once more", e);
+            }
+        } finally {
+            refreshing.set(false);
+        }
+    }
+
+    private synchronized void refreshIfRestored() {
+        Look now = look();
+        if (haveParted(now)) {
+            if (!failing) {
+                log.info("the time of day has jumped: restored from a snapshot, or set; dropping connections to the model, and credentials");
+            }
+            model.refresh();
+            // Last: until here, whoever begins an answer waits for it above.
+            agreed(now);
+        }
+    }
+
+    /** From here on it is this look that the clocks are compared with. */
+    private void agreed(Look now) {
+        last = now;
+        failing = false;
     }
 
     @Override
     public Generation start(ModelRequest request, GenerationListener listener) throws ModelException {
         if (haveParted(look())) {
-            check();
+            refreshIfRestored();
         }
         return model.start(request, listener);
     }

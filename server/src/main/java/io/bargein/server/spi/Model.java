@@ -34,8 +34,9 @@ public interface Model extends AutoCloseable {
 
     /**
      * The process may have been restored from a snapshot: connections made before are dead, and credentials may be another's. What is
-     * {@linkplain #start started} once this has returned uses new ones; answers that run may go on as they can. Called on any thread but
-     * an event loop.
+     * {@linkplain #start started} once this has returned uses new ones; answers that run may go on as they can. Called on an upstream
+     * thread, one call at a time, and no start begins meanwhile. If it throws, that is logged and it is called again: every second, and
+     * before each start, whose turn fails if this does.
      */
     default void refresh() {}
 

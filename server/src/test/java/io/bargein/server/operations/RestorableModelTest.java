@@ -2,6 +2,8 @@ package io.bargein.server.operations;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.spi.ContentBlock;
@@ -17,9 +19,11 @@ import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -49,7 +53,7 @@ class RestorableModelTest {
     void refreshesNothingWhileBothClocksGoTheSameWay() throws ModelException {
         for (int hour = 0; hour < 24; hour++) {
             pass(Duration.ofHours(1));
-            model.check();
+            model.check(Runnable::run);
             start();
         }
         assertEquals(24, calls.size());
@@ -63,14 +67,14 @@ class RestorableModelTest {
         wall.advance(Duration.ofHours(7));
         start();
         start();
-        model.check();
+        model.check(Runnable::run);
         assertEquals(List.of("start", "refresh", "start", "start"), calls);
     }
 
     @Test
     void refreshesAtALookThatComesBeforeTheFirstAnswer() throws ModelException {
         wall.advance(Duration.ofMinutes(10));
-        model.check();
+        model.check(Runnable::run);
         start();
         assertEquals(List.of("refresh", "start"), calls);
     }
@@ -78,7 +82,7 @@ class RestorableModelTest {
     @Test
     void takesAClockThatWasSetBackForOneToo() {
         wall.advance(Duration.ofSeconds(-3));
-        model.check();
+        model.check(Runnable::run);
         assertEquals(List.of("refresh"), calls);
     }
 
@@ -88,7 +92,7 @@ class RestorableModelTest {
         for (int second = 0; second < 100_000; second++) {
             pass(Duration.ofSeconds(1));
             wall.advance(Duration.ofMillis(1));
-            model.check();
+            model.check(Runnable::run);
         }
         assertEquals(List.of(), calls);
     }
@@ -107,8 +111,8 @@ class RestorableModelTest {
             }
         };
         wall.advance(Duration.ofMinutes(10));
-        Thread housekeeping = new Thread(model::check);
-        housekeeping.start();
+        Thread upstream = new Thread(() -> model.check(Runnable::run));
+        upstream.start();
         refreshing.await();
         Thread prompt = new Thread(() -> {
             try {
@@ -121,8 +125,65 @@ class RestorableModelTest {
         await().atMost(Duration.ofSeconds(20)).until(() -> prompt.getState() == Thread.State.BLOCKED);
         mayEnd.countDown();
         prompt.join(20_000);
-        housekeeping.join(20_000);
+        upstream.join(20_000);
         assertEquals(List.of("refresh", "start"), calls);
+    }
+
+    /** Whoever looks every second is not to be kept waiting, and one jump is one refresh. */
+    @Test
+    void refreshesOnAnotherThreadAndOneAtATime() {
+        List<Runnable> posted = new ArrayList<>();
+        wall.advance(Duration.ofMinutes(10));
+        model.check(posted::add);
+        model.check(posted::add);
+        assertEquals(List.of(), calls);
+        assertEquals(1, posted.size());
+        posted.get(0).run();
+        model.check(posted::add);
+        assertEquals(List.of("refresh"), calls);
+        assertEquals(1, posted.size());
+    }
+
+    /** Errors as well: a class that is missing. What is tried every second is said once. */
+    @Test
+    void triesAgainWhatFailedAndSaysSoOnce() throws ModelException {
+        NoClassDefFoundError broken = new NoClassDefFoundError("not today");
+        duringRefresh = () -> {
+            calls.add("broken");
+            throw broken;
+        };
+        wall.advance(Duration.ofMinutes(10));
+        try (StandardError log = new StandardError()) {
+            model.check(Runnable::run);
+            model.check(Runnable::run);
+            assertEquals(List.of("broken", "broken"), calls);
+            assertEquals(1, log.count("the model failed to drop its connections and credentials (expected: new ones after a restore)"), log.text());
+            assertEquals(1, log.count("not today"), log.text());
+            assertSame(broken, assertThrows(NoClassDefFoundError.class, this::start), "its turn is told that it failed");
+
+            duringRefresh = () -> {};
+            start();
+            model.check(Runnable::run);
+            assertEquals(List.of("broken", "broken", "broken", "refresh", "start"), calls);
+
+            duringRefresh = () -> {
+                throw broken;
+            };
+            wall.advance(Duration.ofMinutes(10));
+            model.check(Runnable::run);
+            assertEquals(2, log.count("not today"), log.text());
+        }
+    }
+
+    @Test
+    void looksAgainWhereThereIsNoThreadToRefreshOn() {
+        wall.advance(Duration.ofMinutes(10));
+        model.check(task -> {
+            throw new RejectedExecutionException();
+        });
+        assertEquals(List.of(), calls);
+        model.check(Runnable::run);
+        assertEquals(List.of("refresh"), calls);
     }
 
     private void pass(Duration time) {
