@@ -56,6 +56,9 @@ public final class BargeinServer implements AutoCloseable {
     /** How many calls of tools may wait for a thread; past it the model is told that the server is too busy. */
     private static final int MAX_WAITING_TOOL_CALLS = 10_000;
 
+    /** From when closing begins: how long calls to start an answer may keep the model from being closed. */
+    private static final Duration LAST_STARTS = Duration.ofSeconds(5);
+
     /** How long a conversation store that fails may keep the server from closing. */
     private static final Duration LAST_APPENDS = Duration.ofSeconds(5);
 
@@ -71,6 +74,10 @@ public final class BargeinServer implements AutoCloseable {
     private final Health health;
     /** Null if there is none. */
     private final Thread warmUp;
+    /** Held until all is closed. */
+    private final Object closing = new Object();
+    /** Guarded by closing. */
+    private boolean closed;
 
     BargeinServer(BargeinServerBuilder builder) throws IOException {
         RestorableModel restorable = new RestorableModel(builder.model, builder.clock, builder.ticker);
@@ -207,14 +214,25 @@ public final class BargeinServer implements AutoCloseable {
 
     /**
      * Stops: no connection is taken any more, running turns end with {@code interrupted}, connections are closed with 1001, and the
-     * model is closed. Returns once that is done, after 5 s or so at most; after 10 if there is a conversation store that does not take what
-     * turns have added. Event loops that were brought along go on. Idempotent.
+     * model is closed, where possible when no call of {@link Model#start} is left. Returns once that is done, after 5 s or so at most; after
+     * 10 if there is a conversation store that does not take what turns have added. Event loops that were brought along go on. Idempotent:
+     * whoever calls it again waits until it is done, and nothing is closed twice.
      *
      * @throws IllegalStateException on one of the server's event loops
      */
     @Override
     public void close() {
         listener.checkCaller("close");
+        synchronized (closing) {
+            if (!closed) {
+                closed = true;
+                stop();
+            }
+        }
+    }
+
+    private void stop() {
+        long deadline = System.nanoTime() + LAST_STARTS.toNanos();
         if (warmUp != null) {
             warmUp.interrupt();
         }
@@ -225,6 +243,25 @@ public final class BargeinServer implements AutoCloseable {
         // Running calls have heard their signal by now, or are to come to their end.
         tools.shutdown();
         toolSignals.shutdown();
+        awaitUpstream(deadline);
         model.close();
+    }
+
+    private void awaitUpstream(long deadline) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                if (!upstream.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS) && upstream.getActiveCount() > 0) {
+                    log.warn("model: {} calls of start or refresh not over {} s after the server began to close (expected: a while at most);"
+                            + " closing it all the same", upstream.getActiveCount(), LAST_STARTS.toSeconds());
+                }
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -7,8 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bargein.server.backend.ScriptedTool;
 import io.bargein.server.conversation.ScriptedStore;
+import io.bargein.server.operations.StandardError;
 import io.bargein.server.session.ScriptedModel;
 import io.bargein.server.spi.ContentBlock.ToolUse;
+import io.bargein.server.spi.Generation;
+import io.bargein.server.spi.GenerationListener;
+import io.bargein.server.spi.Model;
+import io.bargein.server.spi.ModelRequest;
 import io.bargein.server.spi.SessionListener;
 import io.bargein.server.spi.ToolResult;
 import io.bargein.server.transport.RawPeer;
@@ -16,6 +21,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -27,6 +33,8 @@ import java.util.ServiceConfigurationError;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -79,6 +87,88 @@ class CloseTest {
         assertEquals(2, ended.size());
         assertLeavesNoThread();
         assertTrue(loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(20, TimeUnit.SECONDS));
+    }
+
+    /** A shutdown hook and try-with-resources both close it; and what starts an answer needs the model's connections. */
+    @Test
+    void closesTheModelOnceAndOnlyWhenItHasStartedWhatItWasAt() throws Exception {
+        CountDownLatch starting = new CountDownLatch(1);
+        List<String> calls = new CopyOnWriteArrayList<>();
+        BargeinServer server = server(calls, () -> {
+            starting.countDown();
+            sleep(Duration.ofSeconds(2));
+        });
+        try (server; RawPeer peer = RawPeer.upgraded(server.address())) {
+            peer.prompt("one");
+            assertTrue(starting.await(20, TimeUnit.SECONDS));
+            peer.reset();
+            Thread other = new Thread(server::close);
+            other.start();
+            // Interrupted or not, and before the other is done or after.
+            Thread.currentThread().interrupt();
+            server.close();
+            assertTrue(Thread.interrupted());
+            assertEquals(List.of("started", "closed"), calls);
+            other.join(20_000);
+        }
+        assertEquals(List.of("started", "closed"), calls);
+        assertLeavesNoThread();
+    }
+
+    @Test
+    void closesTheModelThoughItHangsInAStart() throws Exception {
+        CountDownLatch starting = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        List<String> calls = new CopyOnWriteArrayList<>();
+        BargeinServer server = server(calls, () -> {
+            starting.countDown();
+            waitFor(released);
+        });
+        try (server; RawPeer peer = RawPeer.upgraded(server.address())) {
+            peer.prompt("one");
+            assertTrue(starting.await(20, TimeUnit.SECONDS));
+            peer.reset();
+            String log = StandardError.during(server::close);
+            assertEquals(List.of("closed"), calls);
+            assertTrue(log.contains("model: 1 calls of start or refresh not over 5 s after the server began to close"), log);
+        } finally {
+            released.countDown();
+        }
+        assertLeavesNoThread();
+    }
+
+    private static BargeinServer server(List<String> calls, Runnable duringStart) throws IOException {
+        ScriptedModel answers = new ScriptedModel();
+        answers.duringStart(duringStart);
+        return BargeinServer.builder().host("127.0.0.1").port(0).model(new Model() {
+            @Override
+            public Generation start(ModelRequest request, GenerationListener listener) {
+                Generation generation = answers.start(request, listener);
+                calls.add("started");
+                return generation;
+            }
+
+            @Override
+            public void close() {
+                calls.add("closed");
+            }
+        }).start();
+    }
+
+    private static void sleep(Duration time) {
+        try {
+            Thread.sleep(time.toMillis());
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void waitFor(CountDownLatch latch) {
+        try {
+            latch.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

@@ -24,8 +24,9 @@ public interface Model extends AutoCloseable {
     Generation start(ModelRequest request, GenerationListener listener) throws ModelException;
 
     /**
-     * Gets ready for the first answer: builds what it will need. Called before the first {@link #start}, if the server warms up; may
-     * take seconds.
+     * Gets ready for the first answer: builds what it will need. Called once, if the server warms up, on a thread of its own, which is
+     * interrupted when the server is closed meanwhile. May take seconds; after the time that a warm-up may take ({@code warmUpLimit}) the
+     * first {@link #start} comes without waiting for it, and {@link #close} never waits.
      *
      * @param connect whether to open connections upstream as well, by asking for as little as can be
      * @throws ModelException if that failed; the server goes on without
@@ -40,7 +41,11 @@ public interface Model extends AutoCloseable {
      */
     default void refresh() {}
 
-    /** Ends all running answers and releases threads and connections. Called once, after the last {@link #start}. */
+    /**
+     * Ends all running answers and releases threads and connections. Called once, on the thread that closes the server, when the last
+     * {@link #start} and {@link #refresh} have returned; or, where one takes longer than 5 s from when the server begins to close, while it
+     * is still at it.
+     */
     @Override
     default void close() {}
 }
