@@ -4,7 +4,8 @@ import java.time.Duration;
 
 /**
  * Hears of the turns and the ends of all connections and invocations; the server's own logs are one. Called on the connection's event
- * loop, where others wait for it: no method may block. An exception is logged and harms nothing.
+ * loop, where others wait for it: no method may block. An exception is logged and harms nothing. Two calls come on other threads:
+ * {@link #eventIgnored}, and {@link #turnEnded} where the event loop has ended before the model lets go of the turn.
  *
  * <p>Of each turn it hears {@link #turnStarted} first, {@link #firstDelta} at most once, and {@link #turnEnded} once, which may come when
  * later turns have begun: an interrupted one is told of when the model has let go of it.
@@ -84,7 +85,8 @@ public interface SessionListener {
     default void firstDelta(Turn turn, Duration sincePrompt) {}
 
     /**
-     * A turn has ended.
+     * A turn has ended. If it was cut in on, and the model lets go of it only when the connection's event loop has ended, called on the
+     * thread that lets go; or on a timer's, if that takes longer than 10 s.
      *
      * @param end what became of it
      */

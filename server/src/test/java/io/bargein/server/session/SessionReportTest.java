@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ class SessionReportTest {
 
     private final BlockingQueue<SessionListener.TurnEnd> ends = new LinkedBlockingQueue<>();
     private final BlockingQueue<ServerMessage.Metrics> metrics = new LinkedBlockingQueue<>();
+    private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> letGo = new CompletableFuture<>();
 
     /** An application's loop outlives the server: a timer there would hold on to all of it. */
@@ -67,6 +69,18 @@ class SessionReportTest {
         assertEquals(List.of(), List.copyOf(ends));
     }
 
+    /** Where others wait for it, as all else that a listener hears; the time is kept elsewhere. */
+    @Test
+    void tellsTheEndOnTheLoopThoughTheModelNeverLetsGo() throws Exception {
+        DefaultEventLoop loop = new DefaultEventLoop();
+        Thread thread = loop.submit(Thread::currentThread).sync().getNow();
+        leave(loop, Duration.ofMillis(5));
+        assertNotNull(ends.poll(20, TimeUnit.SECONDS), "not told in 20 s");
+        assertEquals(List.of(thread), List.copyOf(threads));
+        assertEquals(-1, metrics.poll(20, TimeUnit.SECONDS).upstreamAbortNanos());
+        shutDown(loop);
+    }
+
     private static void shutDown(DefaultEventLoop loop) throws InterruptedException {
         assertTrue(loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(20, TimeUnit.SECONDS));
     }
@@ -75,6 +89,7 @@ class SessionReportTest {
         SessionReport report = new SessionReport(RequestContext.of(RequestContext.Kind.WS, "s", "r"), new SessionListener() {
             @Override
             public void turnEnded(TurnEnd end) {
+                threads.add(Thread.currentThread());
                 ends.add(end);
             }
         }, loop, letGoLimit);
