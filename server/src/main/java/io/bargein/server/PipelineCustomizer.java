@@ -5,7 +5,7 @@ import io.netty.channel.ChannelPipeline;
 /**
  * Adds handlers of an application's own to each connection's pipeline: HTTP routes, framing below WebSocket, compression. Both methods are
  * called on the connection's event loop, which other connections share, and must not block; a handler that does is logged with its stack
- * once it has blocked for 100 to 120 ms. If one throws, or takes a handler of the server's away, that is logged and the connection is closed;
+ * once it has blocked for 80 to 100 ms. If one throws, or takes a handler of the server's away, that is logged and the connection is closed;
  * nothing else is harmed. The connections of a {@linkplain BargeinServerBuilder#warmUp warm-up} are not customized.
  *
  * <p>The server's handlers have names, which are the anchors for {@link ChannelPipeline#addBefore} and {@link ChannelPipeline#addAfter};

@@ -44,7 +44,7 @@ class BlockingHandlerTest {
             logged.countDown();
             assertTrue(peer.readResponse().startsWith("HTTP/1.1 200 "));
             assertEquals(1, log.count("blocked for "), log.text());
-            assertTrue(log.text().contains(" ms by org.other.embedding.Blocker.block(Blocker.java:"), log.text());
+            assertTrue(log.text().contains(" ms or more by org.other.embedding.Blocker.block(Blocker.java:"), log.text());
         }
     }
 }

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Notices callbacks of an embedder's that block an event loop, and with it all of its sessions: each loop that has connections is handed
- * a task every 20 ms, and where that has not run for 100 ms the loop's stack is logged, once until it runs. So a block of less than 100 ms
- * is never logged, and one of more than 120 ms always, plus what the watch itself was late. Nothing happens while there are no connections.
+ * a task every 20 ms, and where that has not run for 80 ms the loop's stack is logged, once until it runs. So a block of more than 100 ms
+ * is always logged, plus what the watch itself was late, and one of less than 80 ms never. Nothing happens while there are no connections.
  * Safe for use by many threads.
  */
 public final class LoopWatch {
@@ -26,7 +26,9 @@ public final class LoopWatch {
     /** How often loops are asked: a block may have gone on for as long when its loop is. */
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     /** How long a loop may take to answer. A multiple of the above: with a look's lateness taken off, it is always seen when it is over. */
-    private static final long LIMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long ANSWER_NANOS = TimeUnit.MILLISECONDS.toNanos(80);
+    /** What is always found: a block that began when the loop had just answered. */
+    private static final long LIMIT_MILLIS = TimeUnit.NANOSECONDS.toMillis(LOOK_NANOS + ANSWER_NANOS);
 
     /** Whose frames are not an embedder's callback. */
     private static final Pattern OURS = Pattern.compile("(io\\.netty|io\\.bargein|com\\.fasterxml\\.jackson\\.core|org\\.slf4j|javax?|jdk|sun|com\\.sun)\\..*");
@@ -123,7 +125,7 @@ public final class LoopWatch {
                 return;
             }
             askedNanos += late;
-            if (now - askedNanos >= LIMIT_NANOS && !reported) {
+            if (now - askedNanos >= ANSWER_NANOS && !reported) {
                 reported = true;
                 report(TimeUnit.NANOSECONDS.toMillis(now - askedNanos));
             }
@@ -150,8 +152,8 @@ public final class LoopWatch {
                     // Without the names of its class loader and module.
                     StackTraceElement callback = new StackTraceElement(
                             frame.getClassName(), frame.getMethodName(), frame.getFileName(), frame.getLineNumber());
-                    log.warn("event loop: blocked for {} ms by {} (expected: callbacks that return at once; what takes more than {} ms"
-                            + " belongs on another thread)", blockedMillis, callback, TimeUnit.NANOSECONDS.toMillis(LIMIT_NANOS), stack);
+                    log.warn("event loop: blocked for {} ms or more by {} (expected: callbacks that return at once; what takes more than {} ms"
+                            + " belongs on another thread)", blockedMillis, callback, LIMIT_MILLIS, stack);
                     return;
                 }
             }
