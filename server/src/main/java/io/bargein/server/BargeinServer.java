@@ -56,9 +56,6 @@ public final class BargeinServer implements AutoCloseable {
     /** How many calls of tools may wait for a thread; past it the model is told that the server is too busy. */
     private static final int MAX_WAITING_TOOL_CALLS = 10_000;
 
-    /** From when closing begins: how long calls to start an answer may keep the model from being closed. */
-    private static final Duration LAST_STARTS = Duration.ofSeconds(5);
-
     /** How long a conversation store that fails may keep the server from closing. */
     private static final Duration LAST_APPENDS = Duration.ofSeconds(5);
 
@@ -72,6 +69,7 @@ public final class BargeinServer implements AutoCloseable {
     private final ScheduledExecutorService housekeeping;
     private final Conversations conversations;
     private final Health health;
+    private final Duration lastStarts;
     /** Null if there is none. */
     private final Thread warmUp;
     /** Held until all is closed. */
@@ -82,6 +80,7 @@ public final class BargeinServer implements AutoCloseable {
     BargeinServer(BargeinServerBuilder builder) throws IOException {
         RestorableModel restorable = new RestorableModel(builder.model, builder.clock, builder.ticker);
         model = restorable;
+        lastStarts = builder.lastStarts;
         health = new Health(builder.clock);
         if (builder.warmUp != WarmUp.NONE) {
             health.warmingUp();
@@ -232,7 +231,7 @@ public final class BargeinServer implements AutoCloseable {
     }
 
     private void stop() {
-        long deadline = System.nanoTime() + LAST_STARTS.toNanos();
+        long deadline = System.nanoTime() + lastStarts.toNanos();
         if (warmUp != null) {
             warmUp.interrupt();
         }
@@ -252,8 +251,8 @@ public final class BargeinServer implements AutoCloseable {
         while (true) {
             try {
                 if (!upstream.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS) && upstream.getActiveCount() > 0) {
-                    log.warn("model: {} calls of start or refresh not over {} s after the server began to close (expected: a while at most);"
-                            + " closing it all the same", upstream.getActiveCount(), LAST_STARTS.toSeconds());
+                    log.warn("model: {} calls of start or refresh not over {} ms after the server began to close (expected: a while at most);"
+                            + " closing it all the same", upstream.getActiveCount(), lastStarts.toMillis());
                 }
                 break;
             } catch (InterruptedException e) {

@@ -37,6 +37,9 @@ public final class BargeinServerBuilder extends ServerSettings {
     /** When the server is healthy though its warm-up is not done: well before the platform gives up (contract C12). */
     private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(20);
 
+    /** From when closing begins: how long calls to start an answer may keep the model from being closed. */
+    private static final Duration LAST_STARTS = Duration.ofSeconds(5);
+
     Model model;
     final List<Tool> tools = new ArrayList<>();
     /** Null for memory alone. */
@@ -45,6 +48,7 @@ public final class BargeinServerBuilder extends ServerSettings {
     Duration historyWait = StoreAccess.DEFAULT_HISTORY_WAIT;
     BargeinServer.WarmUp warmUp = BargeinServer.WarmUp.NONE;
     Duration warmUpLimit = WARM_UP_LIMIT;
+    Duration lastStarts = LAST_STARTS;
     Clock clock = Clock.systemUTC();
     Ticker ticker = Ticker.systemTicker();
     boolean logContent;
@@ -298,6 +302,11 @@ public final class BargeinServerBuilder extends ServerSettings {
 
     BargeinServerBuilder warmUpLimit(Duration warmUpLimit) {
         this.warmUpLimit = warmUpLimit;
+        return this;
+    }
+
+    BargeinServerBuilder lastStarts(Duration lastStarts) {
+        this.lastStarts = lastStarts;
         return this;
     }
 

@@ -27,6 +27,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.ServiceConfigurationError;
@@ -37,6 +38,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -93,23 +95,32 @@ class CloseTest {
     @Test
     void closesTheModelOnceAndOnlyWhenItHasStartedWhatItWasAt() throws Exception {
         CountDownLatch starting = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
         List<String> calls = new CopyOnWriteArrayList<>();
-        BargeinServer server = server(calls, () -> {
+        AtomicBoolean stillInterrupted = new AtomicBoolean();
+        BargeinServer server = server(Duration.ofMinutes(1), calls, () -> {
             starting.countDown();
-            sleep(Duration.ofSeconds(2));
+            waitFor(released);
         });
         try (server; RawPeer peer = RawPeer.upgraded(server.address())) {
             peer.prompt("one");
             assertTrue(starting.await(20, TimeUnit.SECONDS));
             peer.reset();
-            Thread other = new Thread(server::close);
-            other.start();
-            // Interrupted or not, and before the other is done or after.
-            Thread.currentThread().interrupt();
+            Thread closing = new Thread(() -> {
+                server.close();
+                stillInterrupted.set(Thread.interrupted());
+            });
+            closing.start();
+            awaitUntilItWaits(closing);
+            closing.interrupt();
+            await().until(() -> !closing.isInterrupted());
+            awaitUntilItWaits(closing);
+            assertEquals(List.of(), calls);
+            released.countDown();
             server.close();
-            assertTrue(Thread.interrupted());
-            assertEquals(List.of("started", "closed"), calls);
-            other.join(20_000);
+            assertEquals(List.of("started", "closed"), calls, "whoever closes it again waits until it is done");
+            closing.join(20_000);
+            assertTrue(stillInterrupted.get());
         }
         assertEquals(List.of("started", "closed"), calls);
         assertLeavesNoThread();
@@ -120,7 +131,7 @@ class CloseTest {
         CountDownLatch starting = new CountDownLatch(1);
         CountDownLatch released = new CountDownLatch(1);
         List<String> calls = new CopyOnWriteArrayList<>();
-        BargeinServer server = server(calls, () -> {
+        BargeinServer server = server(Duration.ofMillis(100), calls, () -> {
             starting.countDown();
             waitFor(released);
         });
@@ -130,14 +141,14 @@ class CloseTest {
             peer.reset();
             String log = StandardError.during(server::close);
             assertEquals(List.of("closed"), calls);
-            assertTrue(log.contains("model: 1 calls of start or refresh not over 5 s after the server began to close"), log);
+            assertTrue(log.contains("model: 1 calls of start or refresh not over 100 ms after the server began to close"), log);
         } finally {
             released.countDown();
         }
         assertLeavesNoThread();
     }
 
-    private static BargeinServer server(List<String> calls, Runnable duringStart) throws IOException {
+    private static BargeinServer server(Duration lastStarts, List<String> calls, Runnable duringStart) throws IOException {
         ScriptedModel answers = new ScriptedModel();
         answers.duringStart(duringStart);
         return BargeinServer.builder().host("127.0.0.1").port(0).model(new Model() {
@@ -152,15 +163,13 @@ class CloseTest {
             public void close() {
                 calls.add("closed");
             }
-        }).start();
+        }).lastStarts(lastStarts).start();
     }
 
-    private static void sleep(Duration time) {
-        try {
-            Thread.sleep(time.toMillis());
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
+    /** Until it waits for upstream threads to end. */
+    private static void awaitUntilItWaits(Thread thread) {
+        await().atMost(Duration.ofSeconds(20)).until(() -> thread.getState() == Thread.State.TIMED_WAITING
+                && Arrays.stream(thread.getStackTrace()).anyMatch(frame -> frame.getMethodName().equals("awaitUpstream")));
     }
 
     private static void waitFor(CountDownLatch latch) {
