@@ -136,7 +136,7 @@ class ClientCutTest {
     }
 
     @AfterParameterizedClassInvocation
-    static void stop() throws Exception {
+    static void stop() {
         bench.close();
     }
 

@@ -47,6 +47,9 @@ class CloseTest {
     private static final Duration WAIT = Duration.ofSeconds(20);
 
     private final Set<Thread> before = Thread.getAllStackTraces().keySet();
+    /** What a model heard. */
+    private final List<String> calls = new CopyOnWriteArrayList<>();
+    private final CountDownLatch released = new CountDownLatch(1);
 
     @Test
     void endsEachTurnOnceAndLeavesNoThreadWhateverItWasAt() throws Exception {
@@ -94,18 +97,9 @@ class CloseTest {
     /** A shutdown hook and try-with-resources both close it; and what starts an answer needs the model's connections. */
     @Test
     void closesTheModelOnceAndOnlyWhenItHasStartedWhatItWasAt() throws Exception {
-        CountDownLatch starting = new CountDownLatch(1);
-        CountDownLatch released = new CountDownLatch(1);
-        List<String> calls = new CopyOnWriteArrayList<>();
         AtomicBoolean stillInterrupted = new AtomicBoolean();
-        BargeinServer server = server(Duration.ofMinutes(1), calls, () -> {
-            starting.countDown();
-            waitFor(released);
-        });
-        try (server; RawPeer peer = RawPeer.upgraded(server.address())) {
-            peer.prompt("one");
-            assertTrue(starting.await(20, TimeUnit.SECONDS));
-            peer.reset();
+        BargeinServer server = startingAnAnswer(Duration.ofMinutes(1));
+        try (server) {
             Thread closing = new Thread(() -> {
                 server.close();
                 stillInterrupted.set(Thread.interrupted());
@@ -128,17 +122,8 @@ class CloseTest {
 
     @Test
     void closesTheModelThoughItHangsInAStart() throws Exception {
-        CountDownLatch starting = new CountDownLatch(1);
-        CountDownLatch released = new CountDownLatch(1);
-        List<String> calls = new CopyOnWriteArrayList<>();
-        BargeinServer server = server(Duration.ofMillis(100), calls, () -> {
-            starting.countDown();
-            waitFor(released);
-        });
-        try (server; RawPeer peer = RawPeer.upgraded(server.address())) {
-            peer.prompt("one");
-            assertTrue(starting.await(20, TimeUnit.SECONDS));
-            peer.reset();
+        BargeinServer server = startingAnAnswer(Duration.ofMillis(100));
+        try (server) {
             String log = StandardError.during(server::close);
             assertEquals(List.of("closed"), calls);
             assertTrue(log.contains("model: 1 calls of start or refresh not over 100 ms after the server began to close"), log);
@@ -148,10 +133,15 @@ class CloseTest {
         assertLeavesNoThread();
     }
 
-    private static BargeinServer server(Duration lastStarts, List<String> calls, Runnable duringStart) throws IOException {
+    /** A server whose model is at starting an answer until that is released, for a client that has gone. */
+    private BargeinServer startingAnAnswer(Duration lastStarts) throws Exception {
+        CountDownLatch starting = new CountDownLatch(1);
         ScriptedModel answers = new ScriptedModel();
-        answers.duringStart(duringStart);
-        return BargeinServer.builder().host("127.0.0.1").port(0).model(new Model() {
+        answers.duringStart(() -> {
+            starting.countDown();
+            waitFor(released);
+        });
+        BargeinServer server = BargeinServer.builder().host("127.0.0.1").port(0).lastStarts(lastStarts).model(new Model() {
             @Override
             public Generation start(ModelRequest request, GenerationListener listener) {
                 Generation generation = answers.start(request, listener);
@@ -163,7 +153,13 @@ class CloseTest {
             public void close() {
                 calls.add("closed");
             }
-        }).lastStarts(lastStarts).start();
+        }).start();
+        try (RawPeer peer = RawPeer.upgraded(server.address())) {
+            peer.prompt("one");
+            assertTrue(starting.await(20, TimeUnit.SECONDS));
+            peer.reset();
+        }
+        return server;
     }
 
     /** Until it waits for upstream threads to end. */

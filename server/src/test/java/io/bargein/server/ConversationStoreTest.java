@@ -252,11 +252,7 @@ class ConversationStoreTest {
             @Override
             public CompletionStage<List<Message>> load(String sessionId) {
                 blocked.countDown();
-                try {
-                    blocked.await();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException("interrupted", e);
-                }
+                waitFor(blocked);
                 return memory.load(sessionId);
             }
 

@@ -22,10 +22,8 @@ import io.bargein.server.transport.OutputSettings;
 import io.bargein.server.transport.RawPeer;
 import io.bargein.server.transport.TransportKind;
 import io.bargein.server.transport.TransportSettings;
+import io.bargein.testing.KeptPort;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
@@ -52,8 +50,7 @@ final class FaultBench implements AutoCloseable {
     private static final int ALIKE = 10;
 
     BedrockStandIn standIn;
-    /** Bound, and no more than that, before and after the stand-in listens there: so the port does not become another's. */
-    private final Socket port = new Socket();
+    private final KeptPort port = new KeptPort();
     final BargeinServer server;
     private final Holdings before;
 
@@ -62,8 +59,6 @@ final class FaultBench implements AutoCloseable {
     }
 
     FaultBench(HttpVersion version, UnaryOperator<BedrockModelBuilder> more) throws Exception {
-        port.setReuseAddress(true);
-        port.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         standIn = startStandIn();
         BedrockModelBuilder model = TestModels.patient(TestModels.h2c(standIn)).httpVersion(version).maxConcurrency(1)
                 .stallTimeout(Duration.ofSeconds(30));
@@ -170,11 +165,11 @@ final class FaultBench implements AutoCloseable {
     }
 
     private BedrockStandIn startStandIn() throws IOException {
-        return BedrockStandIn.builder().port(port.getLocalPort()).start();
+        return BedrockStandIn.builder().port(port.number()).start();
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         server.close();
         standIn.close();
         port.close();

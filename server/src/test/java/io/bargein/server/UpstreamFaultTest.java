@@ -53,7 +53,7 @@ class UpstreamFaultTest {
     }
 
     @AfterParameterizedClassInvocation
-    static void stop() throws Exception {
+    static void stop() {
         bench.close();
     }
 

@@ -58,7 +58,7 @@ class UpstreamLimitsTest {
     }
 
     @AfterParameterizedClassInvocation
-    static void stop() throws Exception {
+    static void stop() {
         bench.close();
     }
 

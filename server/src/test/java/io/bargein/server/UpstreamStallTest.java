@@ -33,7 +33,7 @@ class UpstreamStallTest {
     }
 
     @AfterParameterizedClassInvocation
-    static void stop() throws Exception {
+    static void stop() {
         bench.close();
     }
 

@@ -12,11 +12,10 @@ import io.bargein.loadtest.standin.Reply;
 import io.bargein.loadtest.standin.RequestRecord;
 import io.bargein.loadtest.standin.RequestRecord.Outcome;
 import io.bargein.loadtest.standin.Script;
+import io.bargein.testing.KeptPort;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -254,17 +253,14 @@ class StandInProbeTest {
     @Test
     void saysSoIfTheStandInWasStartedAnew() throws Exception {
         standIn.close();
-        // Bound, and no more than that, so that the port does not become another's while no stand-in listens there.
-        try (Socket port = new Socket()) {
-            port.setReuseAddress(true);
-            port.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            standIn = BedrockStandIn.builder().port(port.getLocalPort()).start();
+        try (KeptPort port = new KeptPort()) {
+            standIn = BedrockStandIn.builder().port(port.number()).start();
             converse("sim chunks=1 delay_ms=0 #0-1").readAllBytes();
             ended("0-1");
             StandInProbe probe = StandInProbe.of(standIn.uri());
             standIn.close();
             assertThrows(IOException.class, probe::poll);
-            standIn = BedrockStandIn.builder().port(port.getLocalPort()).start();
+            standIn = BedrockStandIn.builder().port(port.number()).start();
             String message = assertThrows(IOException.class, () -> probe.finish(GRACE)).getMessage();
             assertTrue(message.contains("was started anew"), message);
         }

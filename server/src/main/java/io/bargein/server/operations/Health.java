@@ -135,8 +135,8 @@ public final class Health implements ServerHealth {
      * @throws InterruptedException if the waiting thread is interrupted
      */
     public boolean awaitNoTurns(Duration timeout) throws InterruptedException {
-        // A wait of centuries is one for ever.
-        long nanos = timeout.compareTo(Duration.ofNanos(Long.MAX_VALUE)) > 0 ? Long.MAX_VALUE : timeout.toNanos();
+        // Unlike toNanos, this takes a wait of more than 292 years for one of 292.
+        long nanos = TimeUnit.NANOSECONDS.convert(timeout);
         long begun = System.nanoTime();
         synchronized (turnsEnded) {
             while (facts.get().turns() > 0) {

@@ -14,14 +14,18 @@ final class Range {
 
     /** A time, or zero, which turns off what it is for. */
     static void checkOrZero(String name, Duration value, Duration min, Duration max) {
-        if (!value.isZero() && (value.compareTo(min) < 0 || value.compareTo(max) > 0)) {
-            throw new IllegalArgumentException(name + ": " + value + " (expected: " + min + " to " + max + ", or PT0S)");
+        if (!value.isZero()) {
+            check(name, value, min, max, ", or PT0S");
         }
     }
 
     static void check(String name, Duration value, Duration min, Duration max) {
+        check(name, value, min, max, "");
+    }
+
+    private static void check(String name, Duration value, Duration min, Duration max, String more) {
         if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
-            throw new IllegalArgumentException(name + ": " + value + " (expected: " + min + " to " + max + ")");
+            throw new IllegalArgumentException(name + ": " + value + " (expected: " + min + " to " + max + more + ")");
         }
     }
 }

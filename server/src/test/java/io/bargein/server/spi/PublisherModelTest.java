@@ -40,6 +40,30 @@ class PublisherModelTest extends ModelTestBase {
         }
     }
 
+    /** One whose first request does not return until it may. */
+    private static final class Slow extends Noted {
+        final CountDownLatch within = new CountDownLatch(1);
+        final CountDownLatch mayReturn = new CountDownLatch(1);
+        final CompletableFuture<Thread> canceller = new CompletableFuture<>();
+
+        @Override
+        public void request(long n) {
+            within.countDown();
+            try {
+                assertTrue(mayReturn.await(20, TimeUnit.SECONDS));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            super.request(n);
+        }
+
+        @Override
+        public void cancel() {
+            canceller.complete(Thread.currentThread());
+            super.cancel();
+        }
+    }
+
     private final Noted subscription = new Noted();
     private Flow.Subscriber<? super String> subscriber;
     private Flow.Subscriber<? super GenerationEvent> eventSubscriber;
@@ -159,31 +183,18 @@ class PublisherModelTest extends ModelTestBase {
     /** 2.7: a cancel that comes while another thread is within a request waits for it, and that thread does not call again. */
     @Test
     void neverCallsTheSubscriptionFromTwoThreadsAtOnce() throws Exception {
-        CountDownLatch within = new CountDownLatch(1);
-        CountDownLatch mayReturn = new CountDownLatch(1);
-        Noted slow = new Noted() {
-            @Override
-            public void request(long n) {
-                within.countDown();
-                try {
-                    assertTrue(mayReturn.await(20, TimeUnit.SECONDS));
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-                super.request(n);
-            }
-        };
+        Slow slow = new Slow();
         Generation generation = startText();
         subscriber.onSubscribe(slow);
         CompletableFuture<Void> requesting = CompletableFuture.runAsync(() -> generation.request(1), SimThreads.POOL);
-        assertTrue(within.await(20, TimeUnit.SECONDS));
+        assertTrue(slow.within.await(20, TimeUnit.SECONDS));
         CompletableFuture<Void> letGo = generation.cancel().toCompletableFuture();
         generation.request(1);
         // Its threads end once what was posted to them has run.
         model.close();
         awaitNoThreads("bargein-cancel-");
         assertTrue(slow.calls.isEmpty());
-        mayReturn.countDown();
+        slow.mayReturn.countDown();
         requesting.get(20, TimeUnit.SECONDS);
         done(letGo);
         assertEquals(List.of("1", "cancel"), List.copyOf(slow.calls));
@@ -192,35 +203,18 @@ class PublisherModelTest extends ModelTestBase {
     /** Who requests is an event loop: it leaves the cancel that came meanwhile to another thread. */
     @Test
     void cancelsOnAnotherThreadThanTheRequestThatItWaitedFor() throws Exception {
-        CountDownLatch within = new CountDownLatch(1);
-        CountDownLatch mayReturn = new CountDownLatch(1);
-        CompletableFuture<Thread> canceller = new CompletableFuture<>();
+        Slow slow = new Slow();
         Generation generation = startText();
-        subscriber.onSubscribe(new Noted() {
-            @Override
-            public void request(long n) {
-                within.countDown();
-                try {
-                    assertTrue(mayReturn.await(20, TimeUnit.SECONDS));
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-
-            @Override
-            public void cancel() {
-                canceller.complete(Thread.currentThread());
-            }
-        });
+        subscriber.onSubscribe(slow);
         CompletableFuture<Void> requesting = CompletableFuture.runAsync(() -> generation.request(1), SimThreads.POOL);
-        assertTrue(within.await(20, TimeUnit.SECONDS));
+        assertTrue(slow.within.await(20, TimeUnit.SECONDS));
         CompletableFuture<Void> letGo = generation.cancel().toCompletableFuture();
         generation.request(1);
-        assertFalse(canceller.isDone());
-        mayReturn.countDown();
+        assertFalse(slow.canceller.isDone());
+        slow.mayReturn.countDown();
         requesting.get(20, TimeUnit.SECONDS);
         done(letGo);
-        assertTrue(canceller.get().getName().startsWith("bargein-cancel-"), canceller.get().getName());
+        assertTrue(slow.canceller.get().getName().startsWith("bargein-cancel-"), slow.canceller.get().getName());
     }
 
     /** A naive publisher tells within the request; neither we nor it recurse, and a cancel from there reaches it there. */
